@@ -1,0 +1,22 @@
+# Libraries from the distribution; none is vendored. tools/setup installs them.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+pkg_check_modules(weir_cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(weir_pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+add_library(weir_cares ALIAS PkgConfig::weir_cares)
+add_library(weir_pcre2 ALIAS PkgConfig::weir_pcre2)
+
+# Headers only; its SAX reader and writer are what is used.
+find_path(RAPIDJSON_INCLUDE rapidjson/reader.h REQUIRED)
+add_library(weir_rapidjson INTERFACE)
+target_include_directories(weir_rapidjson SYSTEM INTERFACE "${RAPIDJSON_INCLUDE}")
+
+# The allocator of the weir program. Sanitizers bring their own.
+find_library(MIMALLOC_LIBRARY mimalloc)
+
+if(WEIR_TESTS)
+    find_package(GTest REQUIRED)
+endif()
