@@ -2,8 +2,8 @@
 // Errs on the side of hiding: a masked "monkey" costs nothing, a logged password does.
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <string_view>
 
 #include "base/text.h"
@@ -14,11 +14,14 @@ inline constexpr std::string_view kMaskedValue = "***";
 
 namespace detail {
 
-inline constexpr std::array<std::string_view, 12> kSecretWords{"passw", "passphrase", "pwd", "token", "secret", "authorization",
-                                                               "credential", "signature", "session_id", "sessionid", "sessid", "cookie"};
-
 constexpr bool has_word_at(std::string_view name, std::size_t at, std::string_view word) {
     return equal_ignoring_case(name.substr(at, word.size()), word);
+}
+
+constexpr bool has_any_at(std::string_view name, std::size_t at, std::initializer_list<std::string_view> words) {
+    for (const auto word : words)
+        if (has_word_at(name, at, word)) return true;
+    return false;
 }
 
 // "key", "api_key", "apiKey", "user[key]", not "keyword": the word ends there.
@@ -29,17 +32,14 @@ constexpr bool is_key_at(std::string_view name, std::size_t at) {
 
 constexpr bool is_secret_at(std::string_view name, std::size_t at) {
     switch (to_lower(name[at])) {
+        case 'a': return has_word_at(name, at, "authorization");
+        case 'c': return has_any_at(name, at, {"credential", "cookie"});
         case 'k': return is_key_at(name, at);
-        case 'p':
-        case 't':
-        case 's':
-        case 'a':
-        case 'c': break;
+        case 'p': return has_any_at(name, at, {"passw", "passphrase", "pwd"});
+        case 's': return has_any_at(name, at, {"secret", "signature", "session_id", "sessionid", "sessid"});
+        case 't': return has_word_at(name, at, "token");
         default: return false;
     }
-    for (const auto word : kSecretWords)
-        if (has_word_at(name, at, word)) return true;
-    return false;
 }
 
 }  // namespace detail
