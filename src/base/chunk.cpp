@@ -1,0 +1,72 @@
+#include "base/chunk.h"
+
+#include <array>
+#include <new>
+
+namespace weir {
+
+// Free lists of one thread, one a pooled size.
+class ChunkPool {
+public:
+    ChunkPool() = default;
+    ChunkPool(const ChunkPool&) = delete;
+    ChunkPool& operator=(const ChunkPool&) = delete;
+    ~ChunkPool() {
+        for (auto*& head : free_)
+            while (head != nullptr) ::operator delete(std::exchange(head, head->next_free));
+    }
+
+    Chunk::Block* take(std::size_t octets) {
+        ++in_use_;
+        const int index = class_of(octets);
+        if (index < 0) return make(octets);
+        auto*& head = free_[static_cast<std::size_t>(index)];
+        if (head == nullptr) return make(kSizes[static_cast<std::size_t>(index)]);
+        auto* block = std::exchange(head, head->next_free);
+        pooled_octets_ -= block->size;
+        block->references = 1;
+        return block;
+    }
+
+    void give(Chunk::Block* block) {
+        --in_use_;
+        const int index = class_of(block->size);
+        const bool is_pooled_size = index >= 0 && kSizes[static_cast<std::size_t>(index)] == block->size;
+        if (!is_pooled_size || pooled_octets_ + block->size > Chunk::kPooledOctetsMax) {
+            ::operator delete(block);
+            return;
+        }
+        pooled_octets_ += block->size;
+        block->next_free = std::exchange(free_[static_cast<std::size_t>(index)], block);
+    }
+
+    std::size_t in_use() const { return in_use_; }
+
+private:
+    static constexpr std::array<std::size_t, 3> kSizes{Chunk::kSmall, Chunk::kMedium, Chunk::kLarge};
+
+    static int class_of(std::size_t octets) {
+        if (octets <= Chunk::kSmall) return 0;
+        if (octets <= Chunk::kMedium) return 1;
+        return octets <= Chunk::kLarge ? 2 : -1;
+    }
+
+    static Chunk::Block* make(std::size_t octets) {
+        void* memory = ::operator new(sizeof(Chunk::Block) + octets);
+        return new (memory) Chunk::Block{.references = 1, .size = static_cast<std::uint32_t>(octets), .next_free = nullptr};
+    }
+
+    std::array<Chunk::Block*, kSizes.size()> free_{};
+    std::size_t pooled_octets_ = 0;
+    std::size_t in_use_ = 0;
+};
+
+namespace {
+thread_local ChunkPool tls_pool;
+}
+
+Chunk Chunk::take(std::size_t octets) { return Chunk(tls_pool.take(octets)); }
+void Chunk::release(Block* block) { tls_pool.give(block); }
+std::size_t Chunk::in_use() { return tls_pool.in_use(); }
+
+}  // namespace weir

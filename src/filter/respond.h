@@ -1,0 +1,63 @@
+// Replies that Weir makes itself: `respond`, `redirect`, `canonical`, error pages. The body is in memory, loaded with the configuration.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/template.h"
+
+namespace weir::filter {
+
+struct Respond {
+    std::uint16_t status = 200;
+    std::string content_type;                    // empty: text/plain, or by the file's suffix
+    http::Template body;                         // when file is empty
+    std::string file;                            // path; its octets are in file_octets since load
+    std::string file_octets;
+    std::string etag;                            // strong, of the file's octets; conditional requests get 304
+};
+
+struct Redirect {
+    std::uint16_t status = 302;                  // 301 302 303 307 308
+    http::Template to;
+};
+
+// `canonical NAME`: other hosts of the site get a 308 (301 for GET and HEAD) to the same target there.
+struct Canonical {
+    std::string host;
+};
+
+struct ErrorPage {
+    std::vector<std::uint16_t> statuses;         // empty: every status from 400
+    std::string content_type;
+    http::Template body;
+    std::string file;
+    std::string file_octets;
+};
+using ErrorPages = std::vector<ErrorPage>;
+
+// A reply made by Weir, ready to be sent; views in the arena or in the options.
+struct MadeReply {
+    std::uint16_t status = 0;
+    std::string_view content_type;
+    std::string_view body;
+    std::string_view location;                   // redirects
+    std::string_view etag;
+    std::string_view allow;                      // 405
+    std::uint32_t retry_after_s = 0;             // 503
+};
+
+MadeReply make_reply(const Respond& respond, const http::Facts& facts, Arena& arena);
+MadeReply make_reply(const Redirect& redirect, const http::Facts& facts, Arena& arena);
+// nullopt when the request's host is the canonical one already.
+std::optional<MadeReply> make_reply(const Canonical& canonical, const http::Facts& facts, Arena& arena);
+// Weir's own short page or the configured one; JSON when the client prefers it, plain text for other than browsers. Says the status, a sentence for
+// a person and the request id, nothing about the origin.
+MadeReply error_reply(std::uint16_t status, const ErrorPages& pages, const http::Facts& facts, Arena& arena);
+
+// "text/html; charset=utf-8" for ".html" …; "application/octet-stream" when unknown.
+std::string_view content_type_of(std::string_view path);
+
+}  // namespace weir::filter

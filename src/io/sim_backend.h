@@ -1,0 +1,103 @@
+// The simulated world: virtual time and in-memory sockets, everything that happens drawn from one seed. Octets arrive in pieces, late,
+// one after another; writes are taken in part; connections are refused, hang, or break at any moment; edges come without cause.
+// The same code that runs on epoll runs on it unchanged: clients, proxy and origins in one worker. Thread: one.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "io/backend.h"
+
+namespace weir::io {
+
+struct SimFaults {
+    Duration delay_max = std::chrono::milliseconds(5);  // of a segment and of a connect
+    std::size_t segment_max = 4096;                     // octets that arrive at once
+    std::size_t window = 64 * 1024;                     // octets under way before a writer is blocked
+    double short_write = 0.1;
+    double idle_edge = 0.05;                            // an edge that means nothing
+    double reset = 0;                                   // a segment is a reset instead
+    double refuse = 0;                                  // a connect is refused …
+    double black_hole = 0;                              // … or never answered
+};
+
+class SimBackend final : public Backend {
+public:
+    SimBackend(std::uint64_t seed, const SimFaults& faults);
+
+    TimePoint now() override { return now_; }
+    WallTime wall_now() override;
+    void poll(TimePoint until) override;
+    void wake() override {}
+    Opened listen(const SystemAddress& at, const ListenOptions& options) override;
+    Opened accept(Handle listener, SystemAddress& peer) override;
+    Opened connect(const SystemAddress& to) override;
+    int connect_error(Handle handle) override;
+    void local_address(Handle handle, SystemAddress& address) override;
+    IoCount read(Handle handle, std::span<char> into) override;
+    IoCount write(Handle handle, std::span<const iovec> from) override;
+    void close_write(Handle handle) override;
+    void close(Handle handle, bool with_reset) override;
+    int watch(Handle handle, Socket& socket) override;
+    void unwatch(Handle handle) override;
+
+    // Nothing is under way and no timer is armed: nothing will ever happen again.
+    bool is_quiet() const { return is_quiet_; }
+    std::size_t open_handles() const { return open_; }
+    // Faults for some addresses only: those whose port is `port`. Others keep the general ones.
+    void set_faults(const SimFaults& faults) { faults_ = faults; }
+
+private:
+    struct Happening {
+        enum class Kind : std::uint8_t { data, end, reset, connected, refused, window, idle };
+        TimePoint at;
+        std::uint64_t order;
+        Kind kind;
+        Handle to;
+        std::uint64_t generation;
+        std::string octets;
+        bool operator<(const Happening& other) const { return at != other.at ? at > other.at : order > other.order; }
+    };
+    struct End {
+        bool is_open = false, is_listener = false, is_connecting = false, write_closed = false, saw_end = false;
+        int error = 0;
+        std::uint64_t generation = 0;
+        Socket* socket = nullptr;
+        Handle peer = kNoHandle;
+        std::uint64_t peer_generation = 0;
+        std::string key;                         // of a listener
+        std::string inbox;
+        std::size_t under_way = 0;               // octets sent and not yet read by the peer
+        bool wants_window = false;
+        TimePoint last_delivery{};
+        SystemAddress local, remote;
+        std::deque<Handle> backlog;
+    };
+
+    Handle open_end();
+    End* find(Handle handle, std::uint64_t generation);
+    void schedule(Handle to, Happening::Kind kind, std::string octets = {});
+    void happen(Happening& happening);
+    void arrive(End& end, Happening& happening);
+    TimePoint soon();
+
+    Random random_;
+    SimFaults faults_;
+    TimePoint now_;
+    std::vector<std::unique_ptr<End>> ends_;
+    std::map<std::string, Handle> listeners_;
+    std::priority_queue<Happening> happenings_;
+    std::uint64_t order_ = 0;
+    std::uint64_t generation_ = 0;
+    std::size_t open_ = 0;
+    std::uint16_t next_port_ = 40'000;
+    bool is_quiet_ = false;
+};
+
+}  // namespace weir::io

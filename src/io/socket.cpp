@@ -1,0 +1,56 @@
+#include "io/socket.h"
+
+#include <utility>
+
+#include "io/frame_pool.h"
+#include "io/worker.h"
+
+namespace weir::io {
+
+Socket::Socket(Handle handle, State state)
+    : backend_(&Worker::current().backend()), handle_(handle), writable_(state == State::connected) {
+    watch_error_ = backend_->watch(handle_, *this);
+    if (watch_error_ != 0) readable_ = writable_ = is_broken_ = true;
+}
+
+Socket::~Socket() {
+    if (handle_ == kNoHandle) return;
+    backend_->close(handle_, resets_on_close_);
+}
+
+void* Socket::operator new(std::size_t octets) { return FramePool::take(octets); }
+void Socket::operator delete(void* memory, std::size_t octets) noexcept { FramePool::give(memory, octets); }
+
+IoCount Socket::read(std::span<char> into) {
+    if (watch_error_ != 0) return IoCount::failed(watch_error_);
+    const auto count = backend_->read(handle_, into);
+    // An end that was announced is still to be read: stay readable for it.
+    if (count.is_blocked() || (count.is_some() && count.octets() < into.size() && !saw_end_)) readable_ = false;
+    return count;
+}
+
+IoCount Socket::write(std::span<const iovec> from) {
+    if (watch_error_ != 0) return IoCount::failed(watch_error_);
+    const auto count = backend_->write(handle_, from);
+    if (count.is_blocked()) writable_ = false;
+    return count;
+}
+
+void Socket::close_write() { backend_->close_write(handle_); }
+
+Handle Socket::release() {
+    backend_->unwatch(handle_);
+    return std::exchange(handle_, kNoHandle);
+}
+
+void Socket::edge(bool readable, bool writable, bool end, bool broken) {
+    saw_end_ |= end || broken;
+    is_broken_ |= broken;
+    readable_ |= readable || end || broken;
+    writable_ |= writable || broken;
+    if (readable_ && reader_ != nullptr) reader_->complete();
+    if (writable_ && writer_ != nullptr) writer_->complete();
+    if (hook_ != nullptr) hook_->on_edge(*this);
+}
+
+}  // namespace weir::io

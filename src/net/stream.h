@@ -1,0 +1,67 @@
+// Stream: a connected, bidirectional stream of octets: TCP, a Unix socket, later TLS over either. Operations are tried, then waited for:
+//     for (;;) { auto got = stream.read(into); if (!got.is_blocked()) break; auto ready = co_await stream.readable(deadline); … }
+// Owner: a session or a pool. Thread: its worker's. Limits: none of its own; buffers belong to the caller.
+#pragma once
+
+#include <span>
+
+#include "base/chunk.h"
+#include "io/socket.h"
+#include "io/task.h"
+
+namespace weir::net {
+
+class Stream {
+public:
+    virtual ~Stream() = default;
+
+    // What is there now; an end once the other side has closed its sending half.
+    virtual io::IoCount read(std::span<char> into) = 0;
+    // Takes as much as there is room for.
+    virtual io::IoCount write(std::span<const iovec> from) = 0;
+    // Says that no more will be written.
+    virtual void close_write() = 0;
+    // Whether read() may find something that the socket does not tell of (octets decrypted already).
+    virtual bool has_buffered_input() const { return false; }
+    // Ends with a reset, so that nobody takes what came for whole.
+    void abort() { socket_->abort_on_close(); }
+
+    io::Socket::ReadWait readable(io::Deadline deadline) { return socket_->readable(deadline); }
+    io::Socket::WriteWait writable(io::Deadline deadline) { return socket_->writable(deadline); }
+    io::Socket& socket() { return *socket_; }
+
+protected:
+    explicit Stream(io::Socket& socket) : socket_(&socket) {}
+
+private:
+    io::Socket* socket_;
+};
+
+// Octets straight from a socket.
+class SocketStream final : public Stream {
+public:
+    explicit SocketStream(io::Handle handle, io::Socket::State state = io::Socket::State::connected)
+        : Stream(owned_), owned_(handle, state) {}
+
+    static void* operator new(std::size_t octets) { return io::FramePool::take(octets); }
+    static void operator delete(void* memory, std::size_t octets) noexcept { io::FramePool::give(memory, octets); }
+
+    io::IoCount read(std::span<char> into) override { return owned_.read(into); }
+    io::IoCount write(std::span<const iovec> from) override { return owned_.write(from); }
+    void close_write() override { owned_.close_write(); }
+
+private:
+    io::Socket owned_;
+};
+
+// The Error that a failed count or wait means on this side.
+Error error_of(io::IoCount count, Side side);
+
+// Writes all of the parts; waits while there is no room. `stall` bounds each wait for room. The parts are changed as they are taken.
+io::Task<Result<>> write_all(Stream& stream, std::span<iovec> parts, io::Deadline deadline, Duration stall, Side side);
+// Tries once without waiting and drops from `parts` what was taken: true when all of it was. The hot path before write_all().
+Result<bool> write_now(Stream& stream, std::span<iovec>& parts, Side side);
+
+inline iovec iovec_of(std::string_view octets) { return {const_cast<char*>(octets.data()), octets.size()}; }
+
+}  // namespace weir::net

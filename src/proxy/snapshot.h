@@ -1,0 +1,37 @@
+// Snapshot: one whole configuration, compiled, immutable, counted. Workers swap to a new one between two turns; exchanges finish on the
+// one they began with. Connections outlive it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/ref.h"
+#include "proxy/plan.h"
+#include "route/table.h"
+
+namespace weir::upstream {
+class Group;
+}
+
+namespace weir::proxy {
+
+class Snapshot : public Counted {
+public:
+    Snapshot();
+    ~Snapshot();
+
+    ProcessPlan process;
+    std::vector<ListenerPlan> listeners;
+    std::vector<SitePlan> sites;                 // same order as the table's
+    std::unique_ptr<const route::Table> table;
+    std::vector<net::Network> trusted_proxies;
+    std::vector<upstream::GroupOptions> group_options;
+    std::vector<observe::AccessLogOptions> access_logs;
+    observe::MetricsOptions metrics;
+    RoutePlan fallback;                          // for requests that no site takes: 404, default log
+    // Bound by server/ before publication: running groups, one for each of group_options, shared with the last Snapshot where equal.
+    std::vector<Ref<upstream::Group>> groups;
+    std::uint64_t serial = 0;                    // 1 is the first; shown by metrics and `weir reload`
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,39 @@
+// Peer: one server of an upstream group, at one address, with what the whole process knows of it. Shared by all workers: every field that
+// changes is an atomic written with relaxed order. Lives as long as a group, a lease or an idle connection refers to it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/ref.h"
+#include "net/address.h"
+
+namespace weir::upstream {
+
+class Peer : public Counted {
+public:
+    Peer(net::Address address, std::string name, std::uint16_t weight, bool is_backup, std::uint32_t connections_max);
+
+    const net::Address address;
+    const std::string name;                      // "10.0.0.1:80", for logs and metrics
+    const std::uint16_t weight;
+    const bool is_backup;
+    const std::uint32_t connections_max;         // 0: no limit
+    std::uint32_t metrics_label = 0;
+
+    // Health checks say down; passive ejection says until when (steady clock, nanoseconds).
+    std::atomic<bool> is_down{false};
+    std::atomic<std::int64_t> ejected_until{0};
+    std::atomic<std::uint32_t> failures_in_a_row{0};
+    std::atomic<std::uint32_t> ejections_in_a_row{0};
+    std::atomic<std::uint32_t> active{0};        // exchanges that hold a lease, over all workers
+
+    bool may_serve(TimePoint now) const {
+        return !is_down.load(std::memory_order_relaxed) &&
+               ejected_until.load(std::memory_order_relaxed) <= now.time_since_epoch().count();
+    }
+};
+
+}  // namespace weir::upstream
