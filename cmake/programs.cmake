@@ -18,7 +18,7 @@ file(GLOB_RECURSE weir_sim_sources CONFIGURE_DEPENDS "tests/sim/*.cpp")
 if(weir_sim_sources AND WEIR_TESTS)
     add_executable(weir_sim ${weir_sim_sources})
     target_include_directories(weir_sim PRIVATE tests)
-    target_link_libraries(weir_sim PRIVATE ${WEIR_ROOM_LIBRARIES} fmt::fmt GTest::gmock GTest::gtest)
+    target_link_libraries(weir_sim PRIVATE ${WEIR_ROOM_LIBRARIES} fmt::fmt GTest::gmock GTest::gtest_main)
     set_property(GLOBAL APPEND PROPERTY WEIR_TEST_PROGRAMS weir_sim)
 endif()
 
