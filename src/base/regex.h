@@ -1,5 +1,6 @@
 // A compiled PCRE2 pattern with its JIT code: bounded matching, no allocation per match. Matching is safe on any thread; each thread
 // has its own match memory. Limits: kMatchStepsMax backtracking steps, after which it counts as no match (ReDoS).
+// Octets, not code points: '.' is one octet. '$' is the very end of the subject, never before a last line feed.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,11 @@ public:
     ~Regex();
 
     bool matches(std::string_view subject) const;
-    // Fills captures ([0] the whole match) with views into the subject; returns how many, 0 for no match.
+    // Fills captures ([0] the whole match) with views into the subject (empty for a group that took no part);
+    // returns how many there are, 0 for no match.
     std::size_t match(std::string_view subject, std::span<std::string_view> captures) const;
+    // How many groups the pattern has; $1 … up to this many mean something.
+    std::size_t groups() const;
     const std::string& pattern() const { return pattern_; }
 
 private:
