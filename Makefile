@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD = build/$(PRESET)
 NINJA = ninja -C $(BUILD) $(if $(JOBS),-j$(JOBS)) --quiet
 
-.PHONY: help run build test check fuzz bench coverage install clean
+.PHONY: help run build test check format fuzz bench coverage install clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -29,6 +29,10 @@ check: ## the house plan (tools/tidy), format, clang-tidy
 	@tools/setup check
 	@cmake --preset $(PRESET) >/dev/null
 	@tools/check $(BUILD)
+
+format: ## put every source in the order of .clang-format
+	@tools/setup check
+	@tools/format
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (20)
 	@tools/setup fuzz
