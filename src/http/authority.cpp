@@ -12,7 +12,7 @@ namespace weir::http {
 
 namespace {
 
-constexpr std::size_t kLabelMax = 63;    // RFC 1035 2.3.4
+constexpr std::size_t kLabelMax = 63;  // RFC 1035 2.3.4
 constexpr std::size_t kNameMax = 253;
 constexpr std::size_t kPortDigitsMax = 5;
 

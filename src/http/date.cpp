@@ -89,7 +89,14 @@ bool read_imf(std::string_view text, Parts& parts) {
 
 bool read_rfc850(std::string_view text, Parts& parts) {
     Reader reader(text);
-    reader.long_day_name().literal(", ").number(2, parts.day).literal("-").month(parts.month).literal("-").number(2, parts.year).literal(" ");
+    reader.long_day_name()
+        .literal(", ")
+        .number(2, parts.day)
+        .literal("-")
+        .month(parts.month)
+        .literal("-")
+        .number(2, parts.year)
+        .literal(" ");
     read_time(reader, parts);
     // Two digits mean the year that is not far in the future (RFC 9110 5.6.7); a fixed pivot keeps this a pure function.
     parts.year += parts.year < 70 ? 2000 : 1900;

@@ -9,7 +9,7 @@
 
 namespace weir::http {
 
-inline constexpr std::size_t kDateOctets = 29;   // "Sun, 06 Nov 1994 08:49:37 GMT"
+inline constexpr std::size_t kDateOctets = 29;  // "Sun, 06 Nov 1994 08:49:37 GMT"
 void write_date(WallTime time, std::array<char, kDateOctets>& out);
 std::optional<WallTime> parse_date(std::string_view text);
 

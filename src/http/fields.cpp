@@ -14,17 +14,73 @@ constexpr std::size_t kNames = static_cast<std::size_t>(FieldId::count_);
 // In the order of FieldId.
 constexpr std::array<std::string_view, kNames> kSpellings{
     "",
-    "Accept", "Accept-Encoding", "Accept-Ranges", "Age", "Allow", "Alt-Svc", "Authorization",
-    "Cache-Control", "CDN-Cache-Control", "Cache-Status", "CDN-Loop", "Connection", "Content-Encoding", "Content-Length",
-    "Content-Location", "Content-Range", "Content-Type", "Cookie",
-    "Date", "Early-Data", "ETag", "Expect", "Expires", "Forwarded", "Host", "HTTP2-Settings",
-    "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since",
-    "Keep-Alive", "Last-Modified", "Link", "Location", "Max-Forwards", "Origin", "Pragma", "Priority",
-    "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
-    "Range", "Referer", "Retry-After", "Sec-WebSocket-Accept", "Sec-WebSocket-Key", "Sec-WebSocket-Protocol", "Sec-WebSocket-Version",
-    "Server", "Set-Cookie", "Strict-Transport-Security", "TE", "Trailer", "Transfer-Encoding",
-    "Upgrade", "User-Agent", "Vary", "Via", "WWW-Authenticate",
-    "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Powered-By", "X-Real-IP", "X-Request-ID",
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Ranges",
+    "Age",
+    "Allow",
+    "Alt-Svc",
+    "Authorization",
+    "Cache-Control",
+    "CDN-Cache-Control",
+    "Cache-Status",
+    "CDN-Loop",
+    "Connection",
+    "Content-Encoding",
+    "Content-Length",
+    "Content-Location",
+    "Content-Range",
+    "Content-Type",
+    "Cookie",
+    "Date",
+    "Early-Data",
+    "ETag",
+    "Expect",
+    "Expires",
+    "Forwarded",
+    "Host",
+    "HTTP2-Settings",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "If-Range",
+    "If-Unmodified-Since",
+    "Keep-Alive",
+    "Last-Modified",
+    "Link",
+    "Location",
+    "Max-Forwards",
+    "Origin",
+    "Pragma",
+    "Priority",
+    "Proxy-Authenticate",
+    "Proxy-Authorization",
+    "Proxy-Connection",
+    "Range",
+    "Referer",
+    "Retry-After",
+    "Sec-WebSocket-Accept",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version",
+    "Server",
+    "Set-Cookie",
+    "Strict-Transport-Security",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+    "User-Agent",
+    "Vary",
+    "Via",
+    "WWW-Authenticate",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+    "X-Powered-By",
+    "X-Real-IP",
+    "X-Request-ID",
 };
 static_assert(!kSpellings.back().empty());
 
@@ -111,13 +167,13 @@ void Fields::grow() {
 }
 
 void Fields::recount() {
-    seen_[0] = seen_[1] = 0;
-    for (std::size_t i = 0; i < size_; ++i) mark(data_[i].id);
+    seen_ = {};
+    for (std::size_t i = 0; i < size_; ++i) seen_.add(data_[i].id);
 }
 
 void Fields::clear() {
     size_ = 0;
-    seen_[0] = seen_[1] = 0;
+    seen_ = {};
 }
 
 template <class Matches>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <initializer_list>
 #include <string_view>
 
 #include "base/arena.h"
@@ -14,22 +14,95 @@ namespace weir::http {
 // Names that Weir itself looks at: found once while parsing, compared as a number ever after.
 enum class FieldId : std::uint8_t {
     other,
-    accept, accept_encoding, accept_ranges, age, allow, alt_svc, authorization,
-    cache_control, cdn_cache_control, cache_status, cdn_loop, connection, content_encoding, content_length,
-    content_location, content_range, content_type, cookie,
-    date, early_data, etag, expect, expires, forwarded, host, http2_settings,
-    if_match, if_modified_since, if_none_match, if_range, if_unmodified_since,
-    keep_alive, last_modified, link, location, max_forwards, origin, pragma, priority,
-    proxy_authenticate, proxy_authorization, proxy_connection,
-    range, referer, retry_after, sec_websocket_accept, sec_websocket_key, sec_websocket_protocol, sec_websocket_version,
-    server, set_cookie, strict_transport_security, te, trailer, transfer_encoding,
-    upgrade, user_agent, vary, via, www_authenticate,
-    x_forwarded_for, x_forwarded_host, x_forwarded_port, x_forwarded_proto, x_powered_by, x_real_ip, x_request_id,
+    accept,
+    accept_encoding,
+    accept_ranges,
+    age,
+    allow,
+    alt_svc,
+    authorization,
+    cache_control,
+    cdn_cache_control,
+    cache_status,
+    cdn_loop,
+    connection,
+    content_encoding,
+    content_length,
+    content_location,
+    content_range,
+    content_type,
+    cookie,
+    date,
+    early_data,
+    etag,
+    expect,
+    expires,
+    forwarded,
+    host,
+    http2_settings,
+    if_match,
+    if_modified_since,
+    if_none_match,
+    if_range,
+    if_unmodified_since,
+    keep_alive,
+    last_modified,
+    link,
+    location,
+    max_forwards,
+    origin,
+    pragma,
+    priority,
+    proxy_authenticate,
+    proxy_authorization,
+    proxy_connection,
+    range,
+    referer,
+    retry_after,
+    sec_websocket_accept,
+    sec_websocket_key,
+    sec_websocket_protocol,
+    sec_websocket_version,
+    server,
+    set_cookie,
+    strict_transport_security,
+    te,
+    trailer,
+    transfer_encoding,
+    upgrade,
+    user_agent,
+    vary,
+    via,
+    www_authenticate,
+    x_forwarded_for,
+    x_forwarded_host,
+    x_forwarded_port,
+    x_forwarded_proto,
+    x_powered_by,
+    x_real_ip,
+    x_request_id,
     count_,
 };
 
-FieldId id_of(std::string_view name);            // FieldId::other when it is none of the above
-std::string_view name_of(FieldId id);            // the registered spelling, "Content-Length"
+FieldId id_of(std::string_view name);  // FieldId::other when it is none of the above
+std::string_view name_of(FieldId id);  // the registered spelling, "Content-Length"
+
+// A set of those, tested by a bit.
+class FieldSet {
+public:
+    constexpr FieldSet() = default;
+    constexpr FieldSet(std::initializer_list<FieldId> ids) {
+        for (const auto id : ids) add(id);
+    }
+    constexpr void add(FieldId id) { bits_[static_cast<unsigned>(id) >> 6U] |= bit(id); }
+    constexpr bool has(FieldId id) const { return (bits_[static_cast<unsigned>(id) >> 6U] & bit(id)) != 0; }
+    constexpr bool meets(const FieldSet& other) const { return ((bits_[0] & other.bits_[0]) | (bits_[1] & other.bits_[1])) != 0; }
+
+private:
+    static constexpr std::uint64_t bit(FieldId id) { return std::uint64_t{1} << (static_cast<unsigned>(id) & 63U); }
+    std::uint64_t bits_[2] = {0, 0};
+};
+static_assert(static_cast<unsigned>(FieldId::count_) <= 128);
 
 struct Field {
     std::string_view name;
@@ -53,12 +126,12 @@ public:
     void add(const Field& field) {
         if (size_ == capacity_) grow();
         data_[size_++] = field;
-        mark(field.id);
+        seen_.add(field.id);
     }
     // Replaces the first of that name where it stands, removes the others, or adds.
     void set(std::string_view name, std::string_view value);
     void set(FieldId id, std::string_view value);
-    std::size_t remove(std::string_view name);   // how many went
+    std::size_t remove(std::string_view name);  // how many went
     std::size_t remove(FieldId id);
     template <class Predicate>
     std::size_t remove_if(Predicate&& predicate) {
@@ -75,9 +148,10 @@ public:
     // The first of that name, or nullptr. A FieldId that never came costs one bit test.
     const Field* find(std::string_view name) const;
     const Field* find(FieldId id) const;
-    std::string_view value(FieldId id) const;    // of the first; empty when absent
+    std::string_view value(FieldId id) const;  // of the first; empty when absent
     std::string_view value(std::string_view name) const;
-    bool has(FieldId id) const { return (seen_[static_cast<unsigned>(id) >> 6U] >> (static_cast<unsigned>(id) & 63U) & 1U) != 0; }
+    bool has(FieldId id) const { return seen_.has(id); }
+    bool has_any(const FieldSet& ids) const { return seen_.meets(ids); }
     std::size_t count(FieldId id) const;
     // All values of that name joined by ", " (RFC 9110 5.3), in the arena when there are several.
     std::string_view joined(FieldId id) const;
@@ -98,14 +172,13 @@ private:
     template <class Matches>
     void keep_one(std::size_t kept, Matches&& matches);
     void grow();
-    void mark(FieldId id) { seen_[static_cast<unsigned>(id) >> 6U] |= std::uint64_t{1} << (static_cast<unsigned>(id) & 63U); }
     void recount();
 
     Arena* arena_;
     Field* data_ = nullptr;
     std::uint32_t size_ = 0;
     std::uint32_t capacity_ = 0;
-    std::uint64_t seen_[2] = {0, 0};             // a bit a FieldId
+    FieldSet seen_;  // which ids came
 };
 
 }  // namespace weir::http

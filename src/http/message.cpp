@@ -6,8 +6,8 @@ namespace weir::http {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kMethods{"GET",     "HEAD",    "POST",  "PUT",   "DELETE", "CONNECT",
-                                                    "OPTIONS", "TRACE",   "PATCH", "PURGE", ""};
+constexpr std::array<std::string_view, 11> kMethods{"GET",     "HEAD",  "POST",  "PUT",   "DELETE", "CONNECT",
+                                                    "OPTIONS", "TRACE", "PATCH", "PURGE", ""};
 static_assert(kMethods.size() == static_cast<std::size_t>(Method::other) + 1);
 
 }  // namespace

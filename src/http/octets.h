@@ -8,17 +8,15 @@
 namespace weir::http {
 
 enum OctetClass : std::uint8_t {
-    kTokenOctet = 1,        // tchar (RFC 9110 5.6.2)
-    kValueOctet = 2,        // field-vchar, SP, HTAB (RFC 9110 5.5)
-    kTargetOctet = 4,       // a visible ASCII character but '#' (RFC 9112 3.2)
-    kUnreservedOctet = 8,   // RFC 3986 2.3
-    kHostOctet = 16,        // a letter, a digit, '-', '_' or '.' of a registered name
-    kPlainPathOctet = 32,   // means itself in a path: neither '/', '.', '%', '\', '?', '#' nor an octet no target holds
+    kTokenOctet = 1,       // tchar (RFC 9110 5.6.2)
+    kValueOctet = 2,       // field-vchar, SP, HTAB (RFC 9110 5.5)
+    kTargetOctet = 4,      // a visible ASCII character but '#' (RFC 9112 3.2)
+    kUnreservedOctet = 8,  // RFC 3986 2.3
+    kHostOctet = 16,       // a letter, a digit, '-', '_' or '.' of a registered name
+    kPlainPathOctet = 32,  // means itself in a path: neither '/', '.', '%', '\', '?', '#' nor an octet no target holds
 };
 
-constexpr bool contains(std::string_view set, unsigned octet) {
-    return set.find(static_cast<char>(octet)) != std::string_view::npos;
-}
+constexpr bool contains(std::string_view set, unsigned octet) { return set.find(static_cast<char>(octet)) != std::string_view::npos; }
 
 consteval std::array<std::uint8_t, 256> octet_classes() {
     std::array<std::uint8_t, 256> classes{};

@@ -13,28 +13,28 @@ namespace weir::http {
 
 // Which rule refuses a path; each can be allowed for a route by its name ("paths allow backslash").
 enum class PathFault : std::uint8_t {
-    encoded_nul,        // %00
-    control_octet,      // a decoded octet below 0x20 or 0x7f
-    bad_encoding,       // '%' without two hex digits
-    above_root,         // dot segments that climb above the root
-    backslash,          // '\' or %5C, a separator to some origins
-    bad_octet,          // an octet no target may hold (space, >0x7e, '#')
+    encoded_nul,    // %00
+    control_octet,  // a decoded octet below 0x20 or 0x7f
+    bad_encoding,   // '%' without two hex digits
+    above_root,     // dot segments that climb above the root
+    backslash,      // '\' or %5C, a separator to some origins
+    bad_octet,      // an octet no target may hold (space, >0x7e, '#')
 };
 std::string_view word_of(PathFault fault);
 
 // Switches of a route: a fault that is allowed leaves the octets as they came. Two have no such thing: a path that climbs above the
 // root stays at the root, and a '%' without digits is kept as "%25", since a bare one could form an escape with what follows it.
 struct PathPolicy {
-    std::uint8_t allowed = 0;                    // bit 1 << PathFault
-    bool merges_slashes = true;                  // '//' counts as '/'
+    std::uint8_t allowed = 0;    // bit 1 << PathFault
+    bool merges_slashes = true;  // '//' counts as '/'
     bool allows(PathFault fault) const { return (allowed >> static_cast<unsigned>(fault) & 1U) != 0; }
 };
 
 struct Target {
-    std::string_view raw_path;                   // before '?', as it came
-    std::string_view path;                       // normalised: unreserved octets decoded once, dot segments removed, '//' folded,
-                                                 // other escapes kept with upper-case hex ("%2F"); equals raw_path when clean
-    std::string_view query;                      // after the first '?', as it came
+    std::string_view raw_path;  // before '?', as it came
+    std::string_view path;      // normalised: unreserved octets decoded once, dot segments removed, '//' folded,
+                                // other escapes kept with upper-case hex ("%2F"); equals raw_path when clean
+    std::string_view query;     // after the first '?', as it came
     bool has_query = false;
 };
 
@@ -44,7 +44,7 @@ std::expected<Target, PathFault> parse_target(std::string_view target, const Pat
 std::expected<std::string_view, PathFault> normalise_path(std::string_view path, const PathPolicy& policy, Arena& arena);
 
 struct Authority {
-    std::string_view host;                       // lower case, no trailing dot; IPv6 in canonical text without brackets
+    std::string_view host;  // lower case, no trailing dot; IPv6 in canonical text without brackets
     std::optional<std::uint16_t> port;
     bool is_ipv6 = false;
     bool is_ipv4 = false;
@@ -59,8 +59,8 @@ bool is_authority(std::string_view text);
 // The parts of an absolute-form target "http://host/path?query"; nullopt when it is none or its scheme is neither http nor https.
 // The authority is not checked.
 struct AbsoluteForm {
-    std::string_view scheme, authority;          // the scheme in the case it came
-    std::string_view target;                     // what follows the authority: empty, or begins with '/' or '?'
+    std::string_view scheme, authority;  // the scheme in the case it came
+    std::string_view target;             // what follows the authority: empty, or begins with '/' or '?'
 };
 std::optional<AbsoluteForm> split_absolute(std::string_view uri);
 

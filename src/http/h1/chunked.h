@@ -11,8 +11,9 @@
 namespace weir::http::h1 {
 
 struct ChunkedLimits {
-    std::uint32_t extension_bytes_max = 1024;    // a chunk-size line
-    std::uint32_t trailer_bytes_max = 8 * 1024;  // the whole trailer section
+    std::uint32_t extension_bytes_max = 1024;        // the extensions of one chunk
+    std::uint32_t extensions_total_max = 64 * 1024;  // of all chunks: a flood of extensions is paid for by nobody's data
+    std::uint32_t trailer_bytes_max = 8 * 1024;      // the whole trailer section
     std::uint32_t trailer_count_max = 32;
 };
 
@@ -22,9 +23,9 @@ public:
     enum class State : std::uint8_t { need_more, data, done, bad };
     struct Step {
         State state = State::need_more;
-        std::size_t consumed = 0;                // octets of the input that are used up, data included
-        std::string_view data;                   // when state is data; a part of the input
-        const char* reason = "";                 // when bad
+        std::size_t consumed = 0;  // octets of the input that are used up, data included
+        std::string_view data;     // when state is data; a part of the input
+        const char* reason = "";   // when bad
     };
 
     explicit ChunkedDecoder(ChunkedLimits limits = {}) : limits_(limits) {}
@@ -39,15 +40,55 @@ public:
     void keep_trailers_in(Arena* arena) { arena_ = arena; }
 
 private:
-    enum class Phase : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, trailer, done, bad };
+    enum class Phase : std::uint8_t {
+        size,
+        extension,
+        extension_name,
+        extension_value,
+        extension_token,
+        extension_quoted,
+        extension_escape,
+        extension_end,
+        size_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer,
+        trailer_name,
+        trailer_value,
+        trailer_lf,
+        end_lf,
+        done,
+        bad
+    };
+
+    // One octet that is not data. nullptr, or the rule it breaks.
+    const char* step(char c);
+    const char* step_size(char c);
+    const char* step_extension(char c);
+    const char* step_quoted(char c);
+    const char* step_trailer(char c);
+    const char* begin_trailer(char c);
+    const char* expect(char c, char expected, Phase then);
+    const char* end_extension(char c);
+    const char* keep_trailer(char c);
+    const char* to(Phase phase) {
+        phase_ = phase;
+        return nullptr;
+    }
+    Step refuse(const char* reason);
 
     ChunkedLimits limits_;
     Phase phase_ = Phase::size;
-    std::uint64_t left_ = 0;                     // of the current chunk
+    std::uint64_t left_ = 0;  // of the current chunk
     std::uint32_t digits_ = 0;
-    std::uint32_t line_octets_ = 0;
+    std::uint32_t extension_octets_ = 0;
+    std::uint32_t extensions_total_ = 0;
     std::uint32_t trailer_octets_ = 0;
+    std::uint32_t trailer_count_ = 0;
+    const char* reason_ = "";
     Arena* arena_ = nullptr;
+    char* trailers_ = nullptr;  // trailer_octets_ of whole lines, in arena_
 };
 
 // "1f4\r\n" of the next chunk into `out` (at least kChunkHeadMax octets); the data and "\r\n" follow. Returns the octets written.

@@ -2,11 +2,11 @@
 
 #include <bit>
 
+#include "http/h1/scan_block.h"
 #include "http/octets.h"
 
-#if defined(__x86_64__)
+#ifdef WEIR_HAS_SSE2
 #include <immintrin.h>
-#define WEIR_HAS_SSE 1
 #endif
 
 namespace weir::http::h1 {
@@ -26,29 +26,7 @@ std::size_t plain_line_end(std::string_view text, std::size_t from) {
     return from;
 }
 
-#ifdef WEIR_HAS_SSE
-
-// Which of the 16 octets may not stand: one bit each.
-struct Sse2 {
-    using Block = __m128i;
-    static constexpr std::size_t kOctets = sizeof(Block);
-    static Block load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const Block*>(at)); }
-    static Block equal(Block octets, char c) { return _mm_cmpeq_epi8(octets, _mm_set1_epi8(c)); }
-    static unsigned mask(Block bits) { return static_cast<unsigned>(_mm_movemask_epi8(bits)); }
-
-    static unsigned not_value(Block octets) {
-        const auto space = _mm_set1_epi8(0x20);
-        const auto control = _mm_andnot_si128(_mm_cmpeq_epi8(_mm_max_epu8(octets, space), octets), _mm_set1_epi8(-1));
-        return mask(_mm_or_si128(_mm_andnot_si128(equal(octets, '\t'), control), equal(octets, 0x7f)));
-    }
-    static unsigned not_target(Block octets) {
-        // As signed numbers octets above 0x7f are negative, thus not above the space.
-        const auto visible = _mm_cmpgt_epi8(octets, _mm_set1_epi8(0x20));
-        const auto refused = _mm_or_si128(equal(octets, 0x7f), equal(octets, '#'));
-        return mask(_mm_andnot_si128(refused, visible)) ^ 0xffffU;
-    }
-    static unsigned line_end(Block octets) { return mask(_mm_or_si128(equal(octets, '\r'), equal(octets, '\n'))); }
-};
+#ifdef WEIR_HAS_SSE2
 
 #define WEIR_AVX2 __attribute__((target("avx2")))
 
@@ -60,8 +38,7 @@ struct Avx2 {
     WEIR_AVX2 static unsigned mask(Block bits) { return static_cast<unsigned>(_mm256_movemask_epi8(bits)); }
 
     WEIR_AVX2 static unsigned not_value(Block octets) {
-        const auto space = _mm256_set1_epi8(0x20);
-        const auto control = _mm256_andnot_si256(_mm256_cmpeq_epi8(_mm256_max_epu8(octets, space), octets), _mm256_set1_epi8(-1));
+        const auto control = _mm256_cmpeq_epi8(_mm256_min_epu8(octets, _mm256_set1_epi8(0x1f)), octets);
         return mask(_mm256_or_si256(_mm256_andnot_si256(equal(octets, '\t'), control), equal(octets, 0x7f)));
     }
     WEIR_AVX2 static unsigned not_target(Block octets) {
@@ -72,13 +49,13 @@ struct Avx2 {
     WEIR_AVX2 static unsigned line_end(Block octets) { return mask(_mm256_or_si256(equal(octets, '\r'), equal(octets, '\n'))); }
 };
 
-// One body for both: a template's own target attribute is what lets the AVX2 one be inlined.
-#define WEIR_BLOCK_SCAN(name, target, Version, test, rest)                                                       \
-    target std::size_t name(std::string_view text, std::size_t from) {                                           \
-        for (; from + Version::kOctets <= text.size(); from += Version::kOctets)                                 \
-            if (const unsigned found = Version::test(Version::load(text.data() + from)); found != 0)             \
-                return from + static_cast<unsigned>(std::countr_zero(found));                                    \
-        return rest(text, from);                                                                                 \
+// A macro, since only a function with the target attribute of its own may inline what needs AVX2.
+#define WEIR_BLOCK_SCAN(name, target, Version, test, rest)                                           \
+    target std::size_t name(std::string_view text, std::size_t from) {                               \
+        for (; from + Version::kOctets <= text.size(); from += Version::kOctets)                     \
+            if (const unsigned found = Version::test(Version::load(text.data() + from)); found != 0) \
+                return from + static_cast<unsigned>(std::countr_zero(found));                        \
+        return rest(text, from);                                                                     \
     }
 
 WEIR_BLOCK_SCAN(sse2_value, , Sse2, not_value, plain<kValueOctet>)
@@ -95,7 +72,7 @@ struct Scans {
 };
 
 Scans scans_of(ScanVersion version) {
-#ifdef WEIR_HAS_SSE
+#ifdef WEIR_HAS_SSE2
     if (version == ScanVersion::avx2) return {.value = avx2_value, .target = avx2_target, .line_end = avx2_line_end};
     if (version == ScanVersion::sse2) return {.value = sse2_value, .target = sse2_target, .line_end = sse2_line_end};
 #else
@@ -104,13 +81,15 @@ Scans scans_of(ScanVersion version) {
     return {.value = plain<kValueOctet>, .target = plain<kTargetOctet>, .line_end = plain_line_end};
 }
 
-// Set before main() begins, constant while traffic flows.
-Scans chosen = scans_of(best_scan());
+constinit Scans chosen{.value = plain<kValueOctet>, .target = plain<kTargetOctet>, .line_end = plain_line_end};
+
+// Before main() begins; constant while traffic flows.
+[[maybe_unused]] const bool is_chosen = (choose_scan(best_scan()), true);
 
 }  // namespace
 
 ScanVersion best_scan() {
-#ifdef WEIR_HAS_SSE
+#ifdef WEIR_HAS_SSE2
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx2") ? ScanVersion::avx2 : ScanVersion::sse2;
 #else

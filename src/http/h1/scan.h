@@ -19,7 +19,7 @@ bool is_token(std::string_view text);
 bool is_field_value(std::string_view text);
 
 // For tests and benchmarks: run a given version, which the processor must have. Not while another thread scans.
-enum class ScanVersion { plain, sse2, avx2 };
+enum class ScanVersion : unsigned char { plain, sse2, avx2 };
 void choose_scan(ScanVersion version);
 ScanVersion best_scan();
 

@@ -1,0 +1,212 @@
+#include "http/h1/semantics.h"
+
+#include <optional>
+
+#include "base/text.h"
+#include "http/h1/scan.h"
+#include "http/uri.h"
+
+namespace weir::http::h1 {
+
+namespace {
+
+constexpr std::uint64_t kLengthMax = ~std::uint64_t{0} >> 1U;
+// Names in Connection are compared with every field: a bound, so that a head of nothing else costs no more than its octets.
+constexpr unsigned kConnectionOptionsMax = 64;
+
+constexpr Fault malformed(const char* detail) { return {.code = ErrorCode::malformed, .detail = detail}; }
+
+// RFC 9112 3.2.3: only CONNECT, and there is no default port (RFC 9110 9.3.6).
+Fault read_authority_form(Request& request) {
+    if (!is_authority(request.target)) return malformed("target of CONNECT that is no authority");
+    const auto colon = request.target.rfind(':');
+    if (colon == std::string_view::npos || !is_digit(request.target.back())) return malformed("target of CONNECT without a port");
+    request.authority = request.target;
+    return {};
+}
+
+// RFC 9112 3.2.2 and 3.2.4.
+Fault read_absolute_form(Request& request) {
+    const auto form = split_absolute(request.target);
+    if (!form) return malformed("target in none of the four forms");
+    if (!is_authority(form->authority)) return malformed("target with an invalid authority");
+    request.authority = form->authority;
+    request.target = form->target;
+    if (form->target.empty()) request.target = request.method == Method::options ? "*" : "/";
+    else if (form->target.front() == '?') request.target = request.arena().concat({"/", form->target});
+    return {};
+}
+
+Fault read_target(Request& request) {
+    request.authority = {};
+    if (request.method == Method::connect) return read_authority_form(request);
+    if (request.target.front() == '/') return {};
+    if (request.target != "*") return read_absolute_form(request);
+    return request.method == Method::options ? Fault{} : malformed("target '*' with a method other than OPTIONS");
+}
+
+// RFC 9112 3.2: exactly one in HTTP/1.1, whatever the target says; where the target has an authority, that one wins.
+Fault read_host(Request& request) {
+    const auto* host = request.fields.find(FieldId::host);
+    if (host == nullptr) {
+        if (request.version == Version::http11) return malformed("missing Host");
+    } else {
+        if (request.fields.count(FieldId::host) > 1) return malformed("several Host fields");
+        if (!is_authority(host->value)) return malformed("Host that is no valid authority");
+    }
+    if (!request.authority.empty()) request.fields.set(FieldId::host, request.authority);
+    else if (host != nullptr) request.authority = host->value;
+    return {};
+}
+
+// RFC 9112 6.3 rule 5 lets equal lengths pass; refusing them too leaves nothing to disagree about.
+Fault read_content_length(const Fields& fields, std::uint64_t& length) {
+    if (fields.count(FieldId::content_length) > 1) return malformed("several Content-Length fields");
+    const auto value = fields.value(FieldId::content_length);
+    for (const char c : value)
+        if (!is_digit(c)) return malformed("Content-Length that is no decimal number");
+    if (value.empty()) return malformed("Content-Length that is no decimal number");
+    const auto number = parse_decimal<std::uint64_t>(value);
+    if (!number || *number > kLengthMax) return malformed("Content-Length out of range");
+    length = *number;
+    return {};
+}
+
+bool is_bare_chunked(std::string_view coding) { return equal_ignoring_case(coding, "chunked"); }
+
+// Codings before a final chunked that we do not know: the sender may be right, we cannot read it (RFC 9112 6.1). Everything else
+// is either wrong or a trick.
+bool is_unknown_then_chunked(std::string_view value) {
+    const auto comma = value.rfind(',');
+    if (comma == std::string_view::npos || !is_bare_chunked(trim(value.substr(comma + 1)))) return false;
+    bool is_clean = true;
+    for_each_token(value.substr(0, comma), [&](std::string_view coding) {
+        if (is_bare_chunked(coding) || equal_ignoring_case(coding, "identity") || !is_token(coding)) is_clean = false;
+    });
+    return is_clean;
+}
+
+// Transfer-Encoding is there: it must be one field, "chunked", in HTTP/1.1, and no Content-Length beside it (CL.TE, TE.CL, TE.TE).
+Fault check_transfer_encoding(const Fields& fields, Version version) {
+    if (fields.has(FieldId::content_length)) return malformed("both Content-Length and Transfer-Encoding");
+    if (version == Version::http10) return malformed("Transfer-Encoding in HTTP/1.0");
+    if (fields.count(FieldId::transfer_encoding) > 1) return malformed("several Transfer-Encoding fields");
+    const auto value = fields.value(FieldId::transfer_encoding);
+    if (is_bare_chunked(value)) return {};
+    if (is_unknown_then_chunked(value)) return {.code = ErrorCode::unsupported_coding, .detail = "transfer coding other than chunked"};
+    return malformed("Transfer-Encoding that is not a single chunked");
+}
+
+// What the fields say of the body, before method and status have their say.
+struct Stated {
+    Framing framing = Framing::none;
+    std::uint64_t length = 0;
+};
+
+Fault read_framing(const Fields& fields, Version version, Stated& stated) {
+    if (fields.has(FieldId::transfer_encoding)) {
+        stated.framing = Framing::chunked;
+        return check_transfer_encoding(fields, version);
+    }
+    if (!fields.has(FieldId::content_length)) return {};
+    stated.framing = Framing::length;
+    return read_content_length(fields, stated.length);
+}
+
+struct ConnectionOptions {
+    bool close = false;
+    bool keep_alive = false;
+    bool upgrade = false;
+};
+
+Fault read_connection(const Fields& fields, ConnectionOptions& options) {
+    if (!fields.has(FieldId::connection)) return {};
+    unsigned count = 0;
+    for (const auto& field : fields) {
+        if (field.id != FieldId::connection) continue;
+        for_each_token(field.value, [&](std::string_view option) {
+            ++count;
+            if (equal_ignoring_case(option, "close")) options.close = true;
+            else if (equal_ignoring_case(option, "keep-alive")) options.keep_alive = true;
+            else if (equal_ignoring_case(option, "upgrade")) options.upgrade = true;
+        });
+    }
+    return count > kConnectionOptionsMax ? malformed("too many options in Connection") : Fault{};
+}
+
+// RFC 9112 9.3.
+bool persists(const ConnectionOptions& options, Version version) {
+    return !options.close && (version == Version::http11 || options.keep_alive);
+}
+
+// What Upgrade asks for, if it may be heeded at all: not in HTTP/1.0 (RFC 9110 7.8), not with a body, which would have to be read
+// before the protocol changes, and never h2c: it would tunnel requests past every rule (h2c smuggling).
+std::string_view wanted_upgrade(const Request& request, const ConnectionOptions& options) {
+    if (!options.upgrade || request.version == Version::http10) return {};
+    if (request.framing == Framing::chunked || request.content_length != 0) return {};
+    if (request.fields.count(FieldId::upgrade) != 1) return {};
+    const auto value = request.fields.value(FieldId::upgrade);
+    bool has_h2c = false;
+    for_each_token(
+        value, [&](std::string_view protocol) { has_h2c = has_h2c || equal_ignoring_case(protocol.substr(0, protocol.find('/')), "h2c"); });
+    return has_h2c ? std::string_view{} : value;
+}
+
+// RFC 9110 10.1.1: 100-continue is the only expectation there is, and HTTP/1.0 does not know it.
+Fault read_expectation(Request& request) {
+    request.expects_continue = false;
+    if (!request.fields.has(FieldId::expect)) return {};
+    for (const auto& field : request.fields)
+        if (field.id == FieldId::expect && !equal_ignoring_case(field.value, "100-continue"))
+            return {.code = ErrorCode::expectation_failed, .detail = "expectation other than 100-continue"};
+    request.expects_continue = request.version == Version::http11;
+    return {};
+}
+
+}  // namespace
+
+Fault finish(Request& request) {
+    request.method = method_of(request.method_name);
+    if (const auto fault = read_target(request)) return fault;
+    if (const auto fault = read_host(request)) return fault;
+    Stated stated;
+    if (const auto fault = read_framing(request.fields, request.version, stated)) return fault;
+    request.framing = stated.framing;
+    request.content_length = stated.length;
+    if (request.method == Method::connect && (stated.framing == Framing::chunked || stated.length != 0))
+        return malformed("CONNECT with a body");
+    ConnectionOptions options;
+    if (const auto fault = read_connection(request.fields, options)) return fault;
+    request.keeps_alive = persists(options, request.version);
+    request.upgrade = wanted_upgrade(request, options);
+    return read_expectation(request);
+}
+
+Fault finish(Response& response, Method request_method) {
+    Stated stated;
+    if (const auto fault = read_framing(response.fields, response.version, stated)) return fault;
+    const bool states_body = stated.framing == Framing::chunked || stated.length != 0;
+    const bool is_interim = response.status < 200;
+    if (is_interim && states_body) return malformed("interim response with a body");
+    ConnectionOptions options;
+    if (const auto fault = read_connection(response.fields, options)) return fault;
+    response.keeps_alive = persists(options, response.version);
+    response.content_length = stated.length;
+    response.states_length = false;
+    response.upgrade = response.status == 101 ? response.fields.joined(FieldId::upgrade) : std::string_view{};
+
+    // RFC 9112 6.3, rules 1 and 2.
+    if (!has_body(request_method, response.status)) {
+        response.framing = Framing::none;
+        response.states_length = stated.framing == Framing::length && (request_method == Method::head || response.status == 304);
+        // An origin that announces a body where none can be may send it too: nothing after it can be trusted (response smuggling).
+        const bool is_final_bodiless = response.status == 204 || (request_method == Method::connect && response.status / 100 == 2);
+        if (response.status == 101 || (is_final_bodiless && states_body)) response.keeps_alive = false;
+        return {};
+    }
+    response.framing = stated.framing == Framing::none ? Framing::until_close : stated.framing;
+    if (response.framing == Framing::until_close) response.keeps_alive = false;
+    return {};
+}
+
+}  // namespace weir::http::h1
