@@ -1,6 +1,4 @@
 # The programs: weir, weir_sim, one for each fuzz target, one for each benchmark. Each exists when its source does.
-include(GNUInstallDirs)
-
 if(EXISTS "${PROJECT_SOURCE_DIR}/src/main.cpp")
     add_executable(weir src/main.cpp)
     target_link_libraries(weir PRIVATE ${WEIR_ROOM_LIBRARIES})
@@ -11,7 +9,6 @@ if(EXISTS "${PROJECT_SOURCE_DIR}/src/main.cpp")
     if(WEIR_LTO AND weir_is_clang AND WEIR_LLD)
         target_link_options(weir PRIVATE -flto=thin -ffat-lto-objects "-Wl,--thinlto-cache-dir=${PROJECT_BINARY_DIR}/thinlto")
     endif()
-    install(TARGETS weir RUNTIME)
 endif()
 
 file(GLOB_RECURSE weir_sim_sources CONFIGURE_DEPENDS "tests/sim/*.cpp")
