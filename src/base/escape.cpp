@@ -115,9 +115,8 @@ std::size_t write_unclean(std::string_view text, char*& out) {
 template <class Write>
 void append_with(Write write, std::size_t growth, std::string_view text, std::string& out) {
     const auto before = out.size();
-    out.resize_and_overwrite(before + text.size() * growth + kEscapeSlack, [&](char* data, std::size_t) {
-        return static_cast<std::size_t>(write(text, data + before) - data);
-    });
+    out.resize_and_overwrite(before + text.size() * growth + kEscapeSlack,
+                             [&](char* data, std::size_t) { return static_cast<std::size_t>(write(text, data + before) - data); });
 }
 
 }  // namespace

@@ -26,13 +26,13 @@ const Row kRows[] = {
     {"del\x7f", "del\\u007f", "del\\x7F"},
     {"caf\xc3\xa9", "caf\xc3\xa9", "caf\\xC3\\xA9"},
     {"\xf0\x9f\x8c\x8a", "\xf0\x9f\x8c\x8a", "\\xF0\\x9F\\x8C\\x8A"},
-    {"c1 \xc2\x9b[31m", "c1 \\u009b[31m", "c1 \\xC2\\x9B[31m"},         // CSI as one character
+    {"c1 \xc2\x9b[31m", "c1 \\u009b[31m", "c1 \\xC2\\x9B[31m"},           // CSI as one character
     {"\xe2\x80\xaetxt.exe", "\\u202etxt.exe", "\\xE2\\x80\\xAEtxt.exe"},  // right-to-left override
     {"\xe2\x80\xa8", "\\u2028", "\\xE2\\x80\\xA8"},
     {"\xff", "\\ufffd", "\\xFF"},
-    {"\xc3", "\\ufffd", "\\xC3"},                                  // cut short
+    {"\xc3", "\\ufffd", "\\xC3"},  // cut short
     {"\xc3(", "\\ufffd(", "\\xC3("},
-    {"\xc0\xaf", "\\ufffd\\ufffd", "\\xC0\\xAF"},                  // overlong '/'
+    {"\xc0\xaf", "\\ufffd\\ufffd", "\\xC0\\xAF"},  // overlong '/'
     {"\xe0\x80\xaf", "\\ufffd\\ufffd\\ufffd", "\\xE0\\x80\\xAF"},
     {"\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd", "\\xED\\xA0\\x80"},  // a surrogate
     {"\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd", "\\xF4\\x90\\x80\\x80"},

@@ -70,7 +70,8 @@ TEST_F(ErrorLog, NothingForgesALine) {
 TEST_F(ErrorLog, SecretsAreMasked) {
     for (const auto format : {Format::text, Format::json}) {
         configure({.format = format, .file = path_.string()});
-        info("event", "x", {{"password", "hunter2"}, {"Authorization", "Basic hunter2"}, {"api_token", "hunter2"}, {"set_cookie", "hunter2"}});
+        info("event", "x",
+             {{"password", "hunter2"}, {"Authorization", "Basic hunter2"}, {"api_token", "hunter2"}, {"set_cookie", "hunter2"}});
     }
     const auto text = written(path_);
     EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
@@ -106,7 +107,7 @@ TEST_F(ErrorLog, ReopensAfterARotation) {
 
 TEST_F(ErrorLog, TheFileIsNotForEverybody) {
     configure({.file = path_.string()});
-    struct stat about {};
+    struct stat about{};
     ASSERT_EQ(::stat(path_.c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0007U, 0U);
 }

@@ -51,10 +51,17 @@ TEST(Result, ErrnosOfSockets) {
         int system_errno;
         ErrorCode code;
     } rows[] = {
-        {ECONNRESET, ErrorCode::reset},      {EPIPE, ErrorCode::reset},           {ECONNABORTED, ErrorCode::reset},
-        {ECONNREFUSED, ErrorCode::refused},  {ENOENT, ErrorCode::refused},        {ETIMEDOUT, ErrorCode::timeout},
-        {EHOSTUNREACH, ErrorCode::unreachable}, {ENETUNREACH, ErrorCode::unreachable}, {EMFILE, ErrorCode::no_descriptors},
-        {ENFILE, ErrorCode::no_descriptors}, {EINVAL, ErrorCode::system},
+        {ECONNRESET, ErrorCode::reset},
+        {EPIPE, ErrorCode::reset},
+        {ECONNABORTED, ErrorCode::reset},
+        {ECONNREFUSED, ErrorCode::refused},
+        {ENOENT, ErrorCode::refused},
+        {ETIMEDOUT, ErrorCode::timeout},
+        {EHOSTUNREACH, ErrorCode::unreachable},
+        {ENETUNREACH, ErrorCode::unreachable},
+        {EMFILE, ErrorCode::no_descriptors},
+        {ENFILE, ErrorCode::no_descriptors},
+        {EINVAL, ErrorCode::system},
     };
     for (const auto& row : rows) EXPECT_EQ(code_of_errno(row.system_errno), row.code) << row.system_errno;
 }

@@ -106,10 +106,8 @@ std::expected<Ref<LogFile>, std::string> AccessLogs::joined_file(const std::stri
     auto file = make_ref<LogFile>(path, std::move(*sink), workers_, writer_.bell());
     file->join();
     writer_.add(file);
-    if (known != files_.end())
-        *known = file;  // the writer has retired that one
-    else
-        files_.push_back(file);
+    if (known != files_.end()) *known = file;  // the writer has retired that one
+    else files_.push_back(file);
     return file;
 }
 

@@ -42,10 +42,8 @@ inline char* put_number(char* out, std::uint64_t value) {
     char text[kNumberOctetsMax];
     char* at = text + sizeof text;
     for (; value >= 100; value /= 100) put_two_digits(at -= 2, static_cast<std::uint32_t>(value % 100));
-    if (value >= 10)
-        put_two_digits(at -= 2, static_cast<std::uint32_t>(value));
-    else
-        *--at = static_cast<char>('0' + value);
+    if (value >= 10) put_two_digits(at -= 2, static_cast<std::uint32_t>(value));
+    else *--at = static_cast<char>('0' + value);
     return put(out, {at, static_cast<std::size_t>(text + sizeof text - at)});
 }
 

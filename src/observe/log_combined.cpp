@@ -14,9 +14,7 @@ using http::FieldId;
 constexpr std::size_t kFixedOctets = net::kIpTextMax + LogClock::kCombinedOctets + 2 * kNumberOctetsMax + 64 + 4 * kEscapeSlack;
 
 // A field that did not come is "-", as everywhere in this format.
-char* put_field(char* out, const http::Field* field) {
-    return field == nullptr ? put(out, "-") : write_quoted_text(field->value, out);
-}
+char* put_field(char* out, const http::Field* field) { return field == nullptr ? put(out, "-") : write_quoted_text(field->value, out); }
 
 char* put_request_line(char* out, const http::Request* request) {
     // A request that could not be understood has no words of its own.

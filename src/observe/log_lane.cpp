@@ -67,10 +67,8 @@ char* LogLane::reserve_slow(std::size_t octets) {
     auto* block = take_spare(capacity);
     if (block == nullptr) block = Block::make(capacity);
     taken_octets_ += block->capacity;
-    if (tail_ == nullptr)
-        first_.store(block, std::memory_order_release);
-    else
-        tail_->next.store(block, std::memory_order_release);
+    if (tail_ == nullptr) first_.store(block, std::memory_order_release);
+    else tail_->next.store(block, std::memory_order_release);
     tail_ = block;
     at_ = block->data();
     end_ = at_ + block->capacity;

@@ -86,7 +86,7 @@ private:
 };
 
 bool is_regular(int descriptor) {
-    struct stat about {};
+    struct stat about{};
     return ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
 }
 

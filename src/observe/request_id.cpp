@@ -26,7 +26,8 @@ void write_hex(std::uint64_t word, char* out) {
 
 constexpr std::array<bool, 256> kAllowed = [] {
     std::array<bool, 256> allowed{};
-    for (int c = 0; c < 256; ++c) allowed[static_cast<std::size_t>(c)] = c < 128 && (is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c)));
+    for (int c = 0; c < 256; ++c)
+        allowed[static_cast<std::size_t>(c)] = c < 128 && (is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c)));
     for (const char c : std::string_view("-_.:+/=@~")) allowed[static_cast<unsigned char>(c)] = true;
     return allowed;
 }();
