@@ -79,11 +79,13 @@ bool is_bare_chunked(std::string_view coding) { return equal_ignoring_case(codin
 bool is_unknown_then_chunked(std::string_view value) {
     const auto comma = value.rfind(',');
     if (comma == std::string_view::npos || !is_bare_chunked(trim(value.substr(comma + 1)))) return false;
-    bool is_clean = true;
+    bool has_unknown = false;
+    bool has_trick = false;
     for_each_token(value.substr(0, comma), [&](std::string_view coding) {
-        if (is_bare_chunked(coding) || equal_ignoring_case(coding, "identity") || !is_token(coding)) is_clean = false;
+        has_unknown = true;
+        has_trick = has_trick || is_bare_chunked(coding) || equal_ignoring_case(coding, "identity") || !is_token(coding);
     });
-    return is_clean;
+    return has_unknown && !has_trick;
 }
 
 // Transfer-Encoding is there: it must be one field, "chunked", in HTTP/1.1, and no Content-Length beside it (CL.TE, TE.CL, TE.TE).
