@@ -10,28 +10,31 @@
 
 namespace weir::filter {
 
+// Variables in a body are escaped as its type asks (HTML, XML, JSON): what a client writes into a URL is no markup (XSS).
 struct Respond {
     std::uint16_t status = 200;
-    std::string content_type;                    // empty: text/plain, or by the file's suffix
-    http::Template body;                         // when file is empty
-    std::string file;                            // path; its octets are in file_octets since load
+    std::string content_type;  // empty: text/plain, or by the file's suffix
+    http::Template body;       // when file is empty
+    std::string file;          // path; its octets are in file_octets since load
     std::string file_octets;
-    std::string etag;                            // strong, of the file's octets; conditional requests get 304
+    std::string etag;  // strong, of the file's octets; conditional requests get 304
 };
 
+// A target that begins with a variable other than $scheme, or with '/', stays on this host; one that names a host by literals keeps it
+// (open redirect: http::Template::evaluate_uri). Decoded values are percent-encoded.
 struct Redirect {
-    std::uint16_t status = 302;                  // 301 302 303 307 308
+    std::uint16_t status = 302;  // 301 302 303 307 308
     http::Template to;
 };
 
-// `canonical NAME`: other hosts of the site get a 308 (301 for GET and HEAD) to the same target there.
+// `canonical NAME`: other hosts of the site get a 308 (301 for GET and HEAD) to the same target there, on the port they asked for.
 struct Canonical {
     std::string host;
 };
 
 struct ErrorPage {
-    std::vector<std::uint16_t> statuses;         // empty: every status from 400
-    std::string content_type;
+    std::vector<std::uint16_t> statuses;  // empty: every status from 400
+    std::string content_type;             // empty: by the file's suffix, or by how the body begins ("<", "{")
     http::Template body;
     std::string file;
     std::string file_octets;
@@ -42,22 +45,26 @@ using ErrorPages = std::vector<ErrorPage>;
 struct MadeReply {
     std::uint16_t status = 0;
     std::string_view content_type;
-    std::string_view body;
-    std::string_view location;                   // redirects
+    std::string_view body;      // of the GET, for a HEAD too: its length is told, its octets are not sent
+    std::string_view location;  // redirects
     std::string_view etag;
-    std::string_view allow;                      // 405
-    std::uint32_t retry_after_s = 0;             // 503
+    std::string_view allow;           // 405
+    std::uint32_t retry_after_s = 0;  // 429, 503; 0: not told
 };
+inline constexpr std::uint32_t kRetryAfterSeconds = 5;
 
 MadeReply make_reply(const Respond& respond, const http::Facts& facts, Arena& arena);
 MadeReply make_reply(const Redirect& redirect, const http::Facts& facts, Arena& arena);
 // nullopt when the request's host is the canonical one already.
 std::optional<MadeReply> make_reply(const Canonical& canonical, const http::Facts& facts, Arena& arena);
-// Weir's own short page or the configured one; JSON when the client prefers it, plain text for other than browsers. Says the status, a sentence for
-// a person and the request id, nothing about the origin.
+// The first configured page for the status, or Weir's own: HTML for browsers, JSON when the client prefers it (RFC 9457), else plain
+// text. Says the status, a sentence for a person and the request id, nothing about the origin.
 MadeReply error_reply(std::uint16_t status, const ErrorPages& pages, const http::Facts& facts, Arena& arena);
 
 // "text/html; charset=utf-8" for ".html" …; "application/octet-stream" when unknown.
 std::string_view content_type_of(std::string_view path);
+
+// A strong entity tag (RFC 9110 8.8.3) for octets that are loaded with the configuration.
+std::string etag_of(std::string_view octets);
 
 }  // namespace weir::filter

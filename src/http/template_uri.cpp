@@ -30,6 +30,9 @@ Origin origin_of(Variable variable) {
     }
 }
 
+// Begins with '/' whatever the client sends: never a part of a host.
+bool is_path(Variable variable) { return variable == Variable::uri || variable == Variable::path || variable == Variable::raw_path; }
+
 // What a foreign value keeps: nothing that ends a path segment or a parameter.
 bool is_plain(char c) { return is_octet(c, kUnreservedOctet) || std::string_view("!$'()*,;:@").contains(c); }
 bool is_host_text(char c) { return is_octet(c, kHostOctet) || c == ':' || c == '[' || c == ']'; }
@@ -119,7 +122,7 @@ std::string_view Template::evaluate_uri(const Facts& facts, Arena& arena) const 
         const bool is_literal_part = parts[i].variable == Variable::literal;
         const auto origin = is_literal_part ? Origin::ours : origin_of(parts[i].variable);
         if (origin == Origin::uri_text && value == "*") value = "/";  // the '*' of OPTIONS is no path
-        const bool is_host = watch.is_inside() && (watch.is_empty() || continues_host(parts.subspan(i + 1)));
+        const bool is_host = watch.is_inside() && !is_path(parts[i].variable) && (watch.is_empty() || continues_host(parts.subspan(i + 1)));
         if (origin != Origin::ours && is_host) value = encode(value, is_host_text, arena);
         if (origin == Origin::foreign && !is_host) value = encode(value, is_plain, arena);
         const bool begins_path = origin != Origin::ours && watch.is_inside() && !is_host && !value.empty();
