@@ -1,0 +1,54 @@
+"""Building blocks of plays: a client, Weir, an origin, and the programs of the world."""
+
+from . import programs
+from .client import Client
+from .http1 import Message, Request, Response, answer_octets, chunked, read_body, read_request_head, read_response_head
+from .origin import Origin, Visit
+from .programs import chromium, curl, node, wrk
+from .proxy import Weir, cast, command, folder, ports
+from .wire import Broken, Ended, Failed, Reset, Silence, Wire, trace, until
+
+__all__ = [
+    "Broken", "Client", "Ended", "Failed", "Message", "Origin", "Request", "Reset", "Response", "Silence", "Visit", "Weir", "Wire",
+    "answer_octets", "chromium", "chunked", "command", "curl", "folder", "node", "origin", "play", "ports", "programs", "read_body",
+    "read_request_head", "read_response_head", "rows", "trace", "until", "weir", "wrk",
+]  # fmt: skip
+
+
+def weir(text, arguments=(), environment=None, waits=True, **given):
+    """Starts Weir with this configuration and waits until it listens."""
+    started = Weir(text, given, arguments, environment, waits=False)
+    cast.weirs.append(started)
+    if waits:
+        started.wait_ready()
+    return started
+
+
+def origin(answer=None, **options):
+    """An origin that listens. `answer`: octets, a function of a Visit, or nothing for a short 200."""
+    made = Origin(answer, **options)
+    cast.origins.append(made)
+    return made
+
+
+def play(seconds=30, alone=False, needs=()):
+    """What the runner must know of a play: its time, whether it needs the machine for itself, programs it can't do without."""
+
+    def mark(function):
+        function.seconds, function.alone = seconds, alone
+        function.needs = (needs,) if isinstance(needs, str) else needs
+        return function
+
+    return mark
+
+
+def rows(table, perform):
+    """Performs every row of a table and fails with all rows that failed."""
+    failures = []
+    for row in table:
+        try:
+            perform(*row)
+        except (AssertionError, OSError) as error:
+            failures.append(f"{row[0]}: {type(error).__name__}: {error}")
+    if failures:
+        raise Failed(f"{len(failures)} of {len(table)} rows failed\n  " + "\n  ".join(failures))
