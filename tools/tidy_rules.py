@@ -76,10 +76,7 @@ BANNED_CODE = (
 )
 SLEEP = re.compile(r"\bthis_thread::sleep_\w+|\b(?:usleep|nanosleep|clock_nanosleep)\b|(?<![\w>])::sleep\s*\(")
 SLEEP_PYTHON = re.compile(r"\btime\.sleep\b|\basyncio\.sleep\b|\bfrom time import\b.*\bsleep\b")
-AWAIT = re.compile(
-    r"\b(?:if|while|switch)\s*\([^;{}]*\bco_await\b"
-    r"|\b(?!(?:if|for|while|switch|return|co_return)\b)\w+\s*\((?:[^(){};]|\([^(){};]*\))*\bco_await\b"
-)
+AWAIT_INSIDE = re.compile(r"(?:\b(?:if|while|for|switch)|[\w>\]])\s*$")  # before the parenthesis: a condition or an argument list
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")
 DEAD_CODE = re.compile(r"^\s*//\s*(?:[\w:.>*&<\-]+\s+)*[\w:.>\-]+(?:\([^()]*\)|\s*=\s*[\w.:]+(?:\(.*\))?);\s*$")
 BANNER = re.compile(r"^\s*(?://|#|\*|/\*)\s*[-=*#~/_]{5,}")
@@ -182,11 +179,26 @@ def sleeping(file, _):
                 yield Finding("sleep", file.path, number, RULES["sleep"])
 
 
+def _encloses(code, at):
+    """The text before the parenthesis that is open at `at` in its statement, or None."""
+    depth = 0
+    for index in range(at - 1, -1, -1):
+        letter = code[index]
+        if letter in ";{}" and depth == 0:
+            return None
+        depth += {")": 1, "(": -1}.get(letter, 0)
+        if depth < 0:
+            return code[max(0, index - 40) : index]
+    return None
+
+
 def awaiting(file, _):
-    if file.is_cpp and not file.is_test:
-        for number, line in enumerate(file.code_lines, 1):
-            if "co_await" in line and AWAIT.search(line):
-                yield Finding("await", file.path, number, RULES["await"])
+    if not file.is_cpp or file.is_test:
+        return
+    for found in re.finditer(r"\bco_await\b", file.code):
+        before = _encloses(file.code, found.start())
+        if before is not None and AWAIT_INSIDE.search(before) and not re.search(r"\boperator\s*$", before):
+            yield Finding("await", file.path, file.code.count("\n", 0, found.start()) + 1, RULES["await"])
 
 
 def comments(file, _):

@@ -46,6 +46,8 @@ int Loop::turn(T b) {
         }
     }
     auto got = co_await next(b);
+    if (b) co_await next(width(b));
+    for (int i = 0; i < b; ++i) got = co_await next(i);
     std::get<0>(got) = std::get_if<1>(&got);
     return width(got);
 }
