@@ -1,6 +1,7 @@
 # The programs: weir, weir_sim, one for each fuzz target, one for each benchmark. Each exists when its source does.
-if(EXISTS "${PROJECT_SOURCE_DIR}/src/main.cpp")
-    add_executable(weir src/main.cpp)
+file(GLOB weir_main CONFIGURE_DEPENDS "src/main.cpp")
+if(weir_main)
+    add_executable(weir ${weir_main})
     target_link_libraries(weir PRIVATE ${WEIR_ROOM_LIBRARIES})
     if(MIMALLOC_LIBRARY AND NOT WEIR_SANITIZE AND NOT WEIR_COVERAGE)
         # First and unconditionally: nothing refers to it by name, it takes malloc's place.
