@@ -25,9 +25,11 @@ struct Parts {
 
 using Ipv6Text = std::array<char, INET6_ADDRSTRLEN>;
 
-// In canonical text (RFC 5952). Zone ids, "fe80::1%eth0", mean something only on the sender's machine: refused with the '%'.
+// In canonical text (RFC 5952). Zone ids, "fe80::1%eth0", mean something only on the sender's machine: refused.
 bool canonical_ipv6(std::string_view text, Ipv6Text& out) {
     if (text.empty() || text.size() >= out.size()) return false;
+    // What follows would be read as C text: a NUL must not end it early.
+    if (!std::ranges::all_of(text, [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; })) return false;
     Ipv6Text terminated{};
     std::ranges::copy(text, terminated.begin());
     in6_addr address{};
