@@ -121,6 +121,15 @@ void append_with(Write write, std::size_t growth, std::string_view text, std::st
 
 }  // namespace
 
+bool is_valid_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const auto octets = static_cast<unsigned char>(text[0]) < 0x80 ? 1 : decode(text).octets;
+        if (octets == 0) return false;
+        text.remove_prefix(octets);
+    }
+    return true;
+}
+
 char* write_json_text(std::string_view text, char* out) {
     while (true) {
         const auto clean = copy_clean(text.data(), text.size(), out);

@@ -25,6 +25,9 @@ char* write_quoted_text(std::string_view text, char* out);
 void append_json_text(std::string_view text, std::string& out);
 void append_quoted_text(std::string_view text, std::string& out);
 
+// RFC 3629: no overlong forms, no surrogates, nothing cut short.
+bool is_valid_utf8(std::string_view text);
+
 // For text outside of quotes: as JSON text, but quotes and backslashes stay.
 void append_plain_text(std::string_view text, std::string& out);
 

@@ -71,6 +71,12 @@ TEST(Escape, WorstCaseFitsItsRoom) {
     }
 }
 
+TEST(Escape, Utf8) {
+    for (const auto* text : {"", "a", "caf\xc3\xa9", "\xf0\x9f\x8c\x8a", "\xf4\x8f\xbf\xbf"}) EXPECT_TRUE(is_valid_utf8(text)) << text;
+    for (const auto* text : {"\xff", "a\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"})
+        EXPECT_FALSE(is_valid_utf8(text)) << text;
+}
+
 TEST(Escape, PlainTextKeepsQuotes) {
     std::string out;
     append_plain_text("unknown \"hots\"\n\\ end", out);
