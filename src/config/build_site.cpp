@@ -1,0 +1,52 @@
+// Sites, in the order written: the table's indices are the snapshot's.
+#include <algorithm>
+
+#include "config/builder.h"
+
+namespace weir::config {
+
+namespace {
+
+// "localhost" is this machine, by whichever of its names.
+void add_hosts(const SiteName& name, std::vector<std::string>& hosts) {
+    hosts.push_back(name.host);
+    if (name.is_loopback) hosts.insert(hosts.end(), {"127.0.0.1", "::1"});
+}
+
+std::vector<std::string> hosts_of(const Item& site) {
+    std::vector<std::string> hosts;
+    for (const auto* word : site.all("SITE")) add_hosts(checked(read_site_name(word->text)), hosts);
+    std::ranges::sort(hosts);
+    const auto repeated = std::ranges::unique(hosts);
+    hosts.erase(repeated.begin(), repeated.end());
+    return hosts;
+}
+
+void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t label) {
+    const auto& item = *resolved.site;
+    proxy::SitePlan plan;
+    plan.name = item.text("SITE");
+    plan.place = builder.place(item);
+    plan.metrics_label = label;
+    if (const auto* canonical = item.child("canonical")) plan.canonical = filter::Canonical{.host = checked(config::read_host(canonical->text("HOST")))};
+    route::SiteSpec spec{.hosts = hosts_of(item), .listeners = build_listeners(builder, item), .routes = {}, .name = plan.name, .place = plan.place};
+    for (const auto& route : resolved.routes) {
+        spec.routes.push_back(build_match(builder, route));
+        if (route.route == nullptr) spec.routes.back().place = plan.place;
+        plan.routes.push_back(build_route(builder, route.items));
+        plan.routes.back().name = spec.routes.back().name;
+        plan.routes.back().place = spec.routes.back().place;
+        plan.routes.back().metrics_label = builder.routes_count++;
+    }
+    builder.snapshot.sites.push_back(std::move(plan));
+    builder.specs.push_back(std::move(spec));
+}
+
+}  // namespace
+
+void build_sites(Builder& builder) {
+    std::uint32_t label = 0;
+    for (const auto& site : builder.resolved.sites) build_site(builder, site, label++);
+}
+
+}  // namespace weir::config

@@ -1,0 +1,116 @@
+#include "config/check.h"
+
+#include <algorithm>
+#include <array>
+
+#include "config/phrase.h"
+
+namespace weir::config {
+
+namespace {
+
+class Checker {
+public:
+    Checker(const Sources& sources, Diagnostics& diagnostics) : sources_(sources), diagnostics_(diagnostics) {}
+
+    std::vector<Item> block(const Block& block, Context context) {
+        std::vector<Item> items;
+        items.reserve(block.nodes.size());
+        for (const auto& node : block.nodes) directive(node, context, items);
+        return items;
+    }
+
+private:
+    void directive(const Node& node, Context context, std::vector<Item>& items) {
+        Item item{.directive = schema().find(context, node.name.text), .node = &node, .context = context};
+        if (item.directive == nullptr) return unknown(node, context);
+        const bool is_bound = bind(item, diagnostics_);
+        braces(item);
+        if (node.block != nullptr && item.directive->opens != Context::none) {
+            item.children = block(*node.block, item.directive->opens);
+        }
+        shorthand(item);
+        repetition(item, items);
+        if (is_bound) items.push_back(std::move(item));
+    }
+
+    // `timeout 10s` means `timeout { total 10s }`.
+    void shorthand(Item& item) {
+        if (item.directive->opens != Context::timeout || item.arguments.empty()) return;
+        Item total{.directive = schema().find(Context::timeout, "total"), .node = item.node, .context = Context::timeout};
+        total.arguments = item.arguments;
+        repetition(total, item.children);
+        item.children.push_back(std::move(total));
+    }
+
+    void braces(const Item& item) {
+        const auto& node = *item.node;
+        const auto rule = item.directive->braces;
+        if (rule == Braces::never && node.block != nullptr)
+            diagnostics_.error(node.block->brace, concat({quoted(item.name()), " takes no block"}), "expected the end of the directive");
+        if (rule == Braces::must && node.block == nullptr)
+            diagnostics_.error(node.spot(), concat({quoted(item.name()), " needs a block"}), "expected '{ … }' behind it");
+    }
+
+    void repetition(const Item& item, const std::vector<Item>& before) {
+        const auto& directive = *item.directive;
+        if (directive.repeat == Repeat::many) return;
+        for (const auto& other : before) {
+            if (other.directive == &directive)
+                return diagnostics_.error(item.spot(), concat({quoted(directive.name), " is given twice"}), concat({"the first is at ", place(other)}));
+            if (!directive.group.empty() && other.directive->group == directive.group)
+                return diagnostics_.error(item.spot(), concat({quoted(directive.name), " and ", quoted(other.name()), " exclude each other"}),
+                                          concat({quoted(other.name()), " is at ", place(other)}));
+        }
+    }
+
+    std::string place(const Item& item) const { return sources_.place(item.spot()).text(); }
+
+    void unknown(const Node& node, Context context) {
+        const auto& name = node.name.text;
+        if (schema().find_anywhere(name) != nullptr)
+            return diagnostics_.error(node.name.spot, concat({quoted(name), " can't stand in ", name_of(context)}), concat({"it belongs in ", homes(name)}));
+        const auto names = schema().names_in(context);
+        auto near = did_you_mean(name, names);
+        if (near.empty()) near = elsewhere(name);
+        if (near.empty()) near = concat({"expected ", names.size() > 10 ? "a directive of " : any_of(names), names.size() > 10 ? name_of(context) : ""});
+        diagnostics_.error(node.name.spot, concat({"unknown directive ", quoted(name)}), std::move(near));
+    }
+
+    // What people of other proxies write, and what it is called here.
+    static std::string elsewhere(std::string_view name) {
+        struct Habit {
+            std::string_view written, meant;
+        };
+        constexpr std::array kHabits{
+            Habit{"location", "route"},           Habit{"handle", "route"},           Habit{"proxy_pass", "proxy"},       Habit{"reverse_proxy", "proxy"},
+            Habit{"return", "respond"},           Habit{"server_name", "site"},       Habit{"http", "site"},              Habit{"backend", "upstream"},
+            Habit{"frontend", "site"},            Habit{"include", "import"},         Habit{"access_log", "log"},         Habit{"add_header", "header"},
+            Habit{"proxy_set_header", "header"},  Habit{"worker_processes", "workers"}, Habit{"set_real_ip_from", "trusted_proxies"},
+            Habit{"client_max_body_size", "body"}, Habit{"keepalive", "keep_alive"},  Habit{"health_check", "check"},     Habit{"option", "check"},
+            Habit{"strip_prefix", "rewrite"},     Habit{"uri", "rewrite"},            Habit{"redir", "redirect"}};
+        for (const auto& habit : kHabits)
+            if (habit.written == name) return concat({"did you mean '", habit.meant, "'?"});
+        return {};
+    }
+
+    static std::string homes(std::string_view name) {
+        std::vector<std::string_view> out;
+        for (const auto& entry : schema().entries())
+            for (std::uint32_t bit = 1; bit <= static_cast<std::uint32_t>(kAnywhere); bit <<= 1U)
+                if (entry.directive->name == name && includes(entry.directive->stands_in, static_cast<Context>(bit)))
+                    out.push_back(name_of(static_cast<Context>(bit)));
+        return any_of(out);
+    }
+
+    const Sources& sources_;
+    Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+std::vector<Item> check(const Block& tree, Context context, const Sources& sources, Diagnostics& diagnostics) {
+    return Checker(sources, diagnostics).block(tree, context);
+}
+
+}  // namespace weir::config
