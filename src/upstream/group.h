@@ -1,9 +1,10 @@
 // Group: an upstream as it runs: its peers, how one is chosen, the connections that are kept to them. Made from GroupOptions by the control
-// thread, shared by reloads whose options are equal. Each worker has a view of its own (balancer state, idle connections) that only
-// it touches.
+// thread (Upstreams), shared by reloads whose options are equal. Each worker has a view of its own (group_view.h: balancer state, idle
+// connections, queue) that only it touches. Lives as long as a Snapshot, a lease or an idle connection refers to it.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,73 +15,96 @@
 #include "http/template.h"
 #include "io/task.h"
 #include "net/stream.h"
+#include "upstream/eject.h"
+#include "upstream/lease.h"
 #include "upstream/options.h"
 #include "upstream/peer.h"
 
+namespace weir::io {
+class Worker;
+}
+
 namespace weir::upstream {
 
-class Group;
-
-// How an exchange that held a lease went: feeds passive ejection.
-enum class Outcome : std::uint8_t { good, failed, neutral };
-
-// A connection to a peer, held for one exchange. Destroying it closes the connection and gives the peer's place back; keep() returns it to
-// the pool instead: only after request and response were both wholly finished.
-class Lease {
-public:
-    Lease() = default;
-    Lease(Lease&&) noexcept;
-    Lease& operator=(Lease&&) noexcept;
-    ~Lease();
-
-    net::Stream& stream() const { return *stream_; }
-    Peer& peer() const { return *peer_; }
-    bool is_reused() const { return is_reused_; }
-    std::uint32_t requests_before() const { return requests_; }
-    void keep();
-    void report(Outcome outcome);                // once
-    // Takes the stream out, for a tunnel that outlives the exchange's walk; the peer's place stays taken until this lease goes.
-    explicit operator bool() const { return stream_ != nullptr; }
-
-private:
-    friend class GroupView;
-    friend class Group;
-    Ref<Group> group_;
-    Ref<Peer> peer_;
-    std::unique_ptr<net::Stream> stream_;
-    std::uint32_t requests_ = 0;
-    bool is_reused_ = false;
-    bool is_reported_ = false;
-};
+class GroupView;
 
 struct LeaseQuery {
-    const http::Facts* facts = nullptr;          // for hash balancing
+    const http::Facts* facts = nullptr;  // for hash balancing
     Arena* arena = nullptr;
-    std::span<const Ref<Peer>> tried;            // not these again, while others are left
-    bool wants_new_connection = false;           // not a pooled one: after a reused connection broke
+    std::span<const Ref<Peer>> tried;   // not these again, while others are left
+    Ref<Peer>* picked = nullptr;        // out: the peer that was chosen, also when no connection to it could be made
+    bool wants_new_connection = false;  // not a pooled one: after a reused connection broke
 };
 
 class Group : public Counted {
 public:
-    // Control thread. Names are resolved in the background; literal addresses are there at once.
-    Group(GroupOptions options, std::uint32_t workers, std::uint64_t seed);
+    // Requests held while the names of a new group are looked up for the first time, a worker.
+    static constexpr std::uint32_t kUnsettledMax = 1024;
+
+    // Control thread. Names are resolved in the background; literal addresses are there at once. Peers that `before` has with the same
+    // address, weight and limit are taken over with their state. Throws std::invalid_argument when the balancing key is no template.
+    Group(GroupOptions options, std::uint32_t workers, std::uint64_t seed, const Group* before = nullptr);
     ~Group();
 
     const GroupOptions& options() const { return options_; }
 
+    // Without waiting: a place and an idle connection, when the peer whose turn it is has one. Worker thread. No other peer is taken in
+    // its stead: the lease() that follows asks the same one.
+    std::optional<Lease> try_lease(const LeaseQuery& query);
+
     // Picks a peer, takes an idle connection to it or makes one; waits in the queue when configured. Worker thread.
-    // Errors: no_peer (503), queue_full, queue_timeout (503), refused/unreachable/timeout/unresolved (502/504) with Retry::yes.
+    // Errors: no_peer (503), queue_full, queue_timeout (503), unresolved (502), and of connecting: refused, unreachable, timeout with
+    // Retry::yes. With a queue, a group that refuses connections is waited for, too.
     io::Task<Result<Lease>> lease(LeaseQuery query, io::Deadline deadline);
 
-    // Closes this worker's idle connections: when the worker has let go of the last Snapshot with this group.
+    // Closes this worker's idle connections, and those that come back later: when the worker has let go of the last Snapshot with this
+    // group. Worker thread.
     void close_view(std::uint32_t worker);
 
-    // Control thread: the addresses its names resolve to now; unchanged peers keep their state.
+    // Control thread: the addresses a server's name resolves to now; unchanged peers keep their state.
     void set_addresses(std::size_t server, std::span<const net::Address> addresses);
+    // Control thread: the name could not be resolved: nothing changes, but nobody needs to wait for the first answer any more.
+    void set_unresolved(std::size_t server);
+    // Control thread: something has got better (a check says that a peer is up): who waits looks again. Any thread.
+    void wake_waiting();
+    // Control thread: all peers now, for checks, metrics and the admin API.
+    std::vector<Ref<Peer>> peers() const;
+    const std::vector<Ref<Peer>>& peers_of(std::size_t server) const { return servers_[server].peers; }
 
 private:
+    friend class GroupView;
+
+    // What a worker and the control thread share. A new set is passed on by exchanging a pointer to a reference: whoever takes it out owns
+    // it.
+    struct alignas(64) Slot {
+        std::atomic<Ref<const PeerSet>*> pending{nullptr};
+        std::atomic<io::Worker*> worker{nullptr};
+        std::atomic<bool> is_waiting{false};
+        std::unique_ptr<GroupView> view;  // the worker's own
+    };
+    struct Server {
+        std::vector<Ref<Peer>> peers;
+        bool is_settled = false;
+    };
+
+    GroupView& view();
+    bool is_settled() const { return is_settled_.load(std::memory_order_acquire); }
+    Ref<Peer> peer_at(std::size_t server, const net::Address& address);
+    void publish();
+    void note_settled();
+    // A place at a peer has come free on `worker`: one exchange that waits, on any worker, looks again.
+    void wake_for_place(std::uint32_t worker);
+    bool wake(std::uint32_t worker, bool all);
+
     GroupOptions options_;
-    // further members: the implementer's
+    http::Template key_;
+    Ejector ejector_;
+    std::vector<Slot> slots_;
+    std::vector<Server> servers_;            // control thread
+    std::vector<Ref<Peer>> inherited_;       // control thread
+    std::atomic<std::uint32_t> waiting_{0};  // workers with exchanges in their queue
+    std::atomic<bool> is_settled_{false};
+    std::uint64_t seed_;
 };
 
 }  // namespace weir::upstream

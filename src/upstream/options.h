@@ -17,17 +17,17 @@ using namespace std::chrono_literals;
 
 struct ServerOptions {
     net::HostPort at;
-    std::uint16_t weight = 1;                    // 1 … 1000
-    bool is_backup = false;                      // used only while no other peer can be
-    std::uint32_t connections_max = 0;           // over all workers; 0: no limit
+    std::uint16_t weight = 1;           // 1 … 1000
+    bool is_backup = false;             // used only while no other peer can be
+    std::uint32_t connections_max = 0;  // over all workers; 0: no limit
     bool operator==(const ServerOptions&) const = default;
 };
 
 struct BalanceOptions {
     enum class Kind : std::uint8_t { round_robin, least_connections, random_two, hash };
     Kind kind = Kind::round_robin;
-    std::string key;                             // hash: a template, "$client_ip", "$cookie{sid}", "$path" …
-    std::uint16_t load_bound_percent = 125;      // hash: no peer gets more than this share of the average load
+    std::string key;                         // hash: a template, "$client_ip", "$cookie{sid}", "$path" …
+    std::uint16_t load_bound_percent = 125;  // hash: no peer gets more than this share of the average load
     bool operator==(const BalanceOptions&) const = default;
 };
 
@@ -36,8 +36,8 @@ struct CheckOptions {
     Kind kind = Kind::none;
     std::string method = "GET";
     std::string path = "/";
-    std::string host;                            // empty: the server's name as written
-    Duration every = 2s;                         // ± 10 % jitter
+    std::string host;     // empty: the server's name as written
+    Duration every = 2s;  // ± 10 % jitter
     Duration timeout = 1s;
     std::uint16_t status_from = 200, status_to = 399;
     std::uint16_t rise = 2, fall = 3;
@@ -46,30 +46,30 @@ struct CheckOptions {
 
 // Passive ejection: a peer that fails this often in a row is left out for a while that doubles each time.
 struct EjectOptions {
-    std::uint16_t failures = 5;                  // 0: off
+    std::uint16_t failures = 5;  // 0: off
     Duration base_time = 10s;
     Duration time_max = 300s;
-    std::uint16_t share_max_percent = 50;        // never more of the group than this; a group of one is never ejected
+    std::uint16_t share_max_percent = 50;  // never more of the group than this; a group of one is never ejected
     bool operator==(const EjectOptions&) const = default;
 };
 
 struct QueueOptions {
-    std::uint32_t waiting_max = 0;               // 0: no queue
+    std::uint32_t waiting_max = 0;  // 0: no queue
     Duration wait_max = 5s;
     bool operator==(const QueueOptions&) const = default;
 };
 
 struct KeepAliveOptions {
     Duration idle = 60s;
-    std::uint32_t connections_max = 256;         // idle ones, a worker and peer
-    std::uint32_t requests_max = 0;              // on one connection; 0: no limit
+    std::uint32_t connections_max = 256;  // idle ones, a worker and peer
+    std::uint32_t requests_max = 0;       // on one connection; 0: no limit
     bool operator==(const KeepAliveOptions&) const = default;
 };
 
 enum class ProxyProtocol : std::uint8_t { off, v1, v2 };
 
 struct GroupOptions {
-    std::string name;                            // as configured, or the address of an unnamed one
+    std::string name;  // as configured, or the address of an unnamed one
     std::vector<ServerOptions> servers;
     BalanceOptions balance;
     CheckOptions check;
@@ -77,7 +77,7 @@ struct GroupOptions {
     QueueOptions queue;
     KeepAliveOptions keep_alive;
     ProxyProtocol proxy_protocol = ProxyProtocol::off;
-    std::uint8_t retries = 1;                    // further tries on another peer, when the request may be repeated
+    std::uint8_t retries = 1;  // further tries on another peer, when the request may be repeated
     Duration connect_timeout = 5s;
     bool operator==(const GroupOptions&) const = default;
 };

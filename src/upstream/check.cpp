@@ -1,0 +1,118 @@
+#include "upstream/check.h"
+
+#include <array>
+#include <vector>
+
+#include "http/h1/parser.h"
+#include "http/h1/writer.h"
+#include "io/worker.h"
+#include "net/connect.h"
+#include "net/proxy_protocol.h"
+
+namespace weir::upstream {
+namespace {
+
+constexpr std::size_t kAnswerHeadMax = Chunk::kMedium;  // a longer head is a failed check
+
+CheckResult bad(const Error& error) { return {.is_good = false, .reason = std::string(word_of(error.code))}; }
+
+std::string_view proxy_header(ProxyProtocol version, std::array<char, net::kProxyWriteMax>& room) {
+    const net::ProxyHeader of_ourselves{};
+    if (version == ProxyProtocol::v1) return {room.data(), net::write_proxy_v1(of_ourselves, room.data())};
+    if (version == ProxyProtocol::v2) return {room.data(), net::write_proxy_v2(of_ourselves, room.data())};
+    return {};
+}
+
+std::string_view request_head(const CheckTarget& target, Arena& arena) {
+    http::Request request(arena);
+    request.method_name = target.options.method;
+    request.method = http::method_of(request.method_name);
+    request.fields.add(http::FieldId::host, target.host);
+    request.fields.add(http::FieldId::user_agent, "weir-check");
+    request.fields.add("Accept", "*/*");
+    const auto room = arena.make_array<char>(http::h1::head_octets_max(request) + target.options.path.size());
+    return {room.data(), http::h1::write_head(request, target.options.path, http::h1::ConnectionField::close, room.data())};
+}
+
+io::Task<Result<>> send(net::Stream& stream, const CheckTarget& target, Arena& arena, io::Deadline deadline) {
+    std::array<char, net::kProxyWriteMax> room;
+    std::array parts{net::iovec_of(proxy_header(target.proxy_protocol, room)), net::iovec_of(request_head(target, arena))};
+    const auto from = std::span<iovec>(parts).subspan(parts[0].iov_len == 0 ? 1 : 0);
+    auto sent = co_await net::write_all(stream, from, deadline, target.options.timeout, Side::upstream);
+    co_return std::move(sent);
+}
+
+// The status of the final answer; interim ones (1xx) are passed over.
+io::Task<Result<std::uint16_t>> read_status(net::Stream& stream, const CheckTarget& target, Arena& arena, io::Deadline deadline) {
+    const auto chunk = Chunk::take(kAnswerHeadMax);
+    const http::h1::HeadLimits limits{.header_count_max = 256, .header_bytes_max = kAnswerHeadMax};
+    http::h1::HeadParser parser;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    for (;;) {
+        http::Response response(arena);
+        const auto step = parser.parse({chunk.data() + begin, end - begin}, limits, http::method_of(target.options.method), response);
+        if (step.state == http::h1::ParseState::bad) co_return std::unexpected(step.error);
+        if (step.state == http::h1::ParseState::done) {
+            if (response.status >= 200) co_return response.status;
+            begin += step.head_octets;
+            continue;
+        }
+        if (end == chunk.size()) co_return fail(ErrorCode::fields_too_large, Side::upstream);
+        const auto count = stream.read({chunk.data() + end, chunk.size() - end});
+        if (count.is_some()) {
+            end += count.octets();
+            continue;
+        }
+        if (!count.is_blocked()) co_return std::unexpected(net::error_of(count, Side::upstream));
+        const auto ready = co_await stream.readable(deadline);
+        if (!ready) co_return std::unexpected(ready.error());
+    }
+}
+
+io::Task<CheckResult> ask(net::Stream& stream, const CheckTarget& target, io::Deadline deadline) {
+    Arena arena;
+    const auto sent = co_await send(stream, target, arena, deadline);
+    if (!sent) co_return bad(sent.error());
+    const auto status = co_await read_status(stream, target, arena, deadline);
+    if (!status) co_return bad(status.error());
+    if (*status >= target.options.status_from && *status <= target.options.status_to) co_return CheckResult{.is_good = true, .reason = {}};
+    co_return CheckResult{.is_good = false, .reason = "status " + std::to_string(*status)};
+}
+
+// The server's name as it is written, without the port that http means anyway.
+std::string host_of(const ServerOptions& server) {
+    if (!server.at.path.empty()) return "localhost";
+    auto host = server.at.host.contains(':') ? "[" + server.at.host + "]" : server.at.host;
+    return server.at.port == 80 ? host : host + ":" + std::to_string(server.at.port);
+}
+
+}  // namespace
+
+CheckTarget target_of(const GroupOptions& group, const ServerOptions& server, const net::Address& address) {
+    return {.address = address,
+            .host = group.check.host.empty() ? host_of(server) : group.check.host,
+            .options = group.check,
+            .proxy_protocol = group.proxy_protocol};
+}
+
+std::string CheckTarget::key() const {
+    std::string key = address.text();
+    for (const auto& word : {host, options.method, options.path}) key += '\n' + word;
+    for (const std::int64_t number : {static_cast<std::int64_t>(options.kind), static_cast<std::int64_t>(proxy_protocol),
+                                      options.every.count(), options.timeout.count(), std::int64_t{options.status_from},
+                                      std::int64_t{options.status_to}, std::int64_t{options.rise}, std::int64_t{options.fall}})
+        key += '\n' + std::to_string(number);
+    return key;
+}
+
+io::Task<CheckResult> run_check(const CheckTarget& target, io::Stop& stop) {
+    const io::Deadline deadline{io::Worker::current().now() + target.options.timeout, &stop};
+    const auto stream = co_await net::connect(target.address, deadline);
+    if (!stream) co_return bad(stream.error());
+    if (target.options.kind == CheckOptions::Kind::tcp) co_return CheckResult{.is_good = true, .reason = {}};
+    auto result = co_await ask(**stream, target, deadline);
+    co_return std::move(result);
+}
+
+}  // namespace weir::upstream

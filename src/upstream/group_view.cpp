@@ -1,0 +1,173 @@
+#include "upstream/group_view.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <unordered_map>
+
+#include "io/worker.h"
+
+namespace weir::upstream {
+
+GroupView::GroupView(Group& group, std::uint32_t index, io::Worker& worker)
+    : Timer(&swept), group_(group), worker_(worker), index_(index), chooser_(group.options_.balance, group.seed_ + index) {}
+
+GroupView::~GroupView() {
+    if (leased_ + present_ != 0) std::abort();  // somebody uses what goes
+    for (auto* pool : pools_) delete pool;
+}
+
+void GroupView::enter() {
+    ++present_;
+    if (!self_) self_ = Ref<Group>(&group_);
+}
+
+void GroupView::leave() {
+    --present_;
+    say_whether_waiting();
+    stay_while_used();
+}
+
+// The last word of whoever calls it: the view may be gone afterwards.
+void GroupView::stay_while_used() {
+    if (leased_ + present_ != 0 || is_armed()) return;
+    const auto last = std::move(self_);
+}
+
+void GroupView::swept(io::Timer& timer) { static_cast<GroupView&>(timer).sweep(); }
+
+// One timer for all pools; it runs for as long as there are idle connections, not once each.
+void GroupView::sweep() {
+    const auto idle = group_.options_.keep_alive.idle;
+    auto oldest = kNever;
+    for (auto* pool : pools_) {
+        if (pool == nullptr) continue;
+        pool->close_idle_since(worker_.now() - idle);
+        oldest = std::min(oldest, pool->oldest());
+    }
+    if (oldest != kNever) worker_.timers().arm(*this, oldest + idle);
+    else stay_while_used();
+}
+
+void GroupView::close() {
+    is_closed_ = true;
+    for (auto* pool : pools_)
+        if (pool != nullptr) pool->close_idle();
+    cancel();
+    stay_while_used();
+}
+
+// Pools move over with their peers; what has no place in the new set closes its idle connections now, and goes with its last lease.
+void GroupView::adopt_pending() {
+    const std::unique_ptr<Ref<const PeerSet>> set(group_.slots_[index_].pending.exchange(nullptr, std::memory_order_acq_rel));
+    if (set == nullptr) return;
+    std::unordered_map<const Peer*, Pool*> old;
+    for (auto* pool : pools_)
+        if (pool != nullptr) old.emplace(&pool->peer(), pool);
+    chooser_.adopt(std::move(*set));
+    pools_.assign(chooser_.set().size(), nullptr);
+    for (std::size_t i = 0; i < pools_.size(); ++i)
+        if (const auto same = old.extract(chooser_.set().at(i).raw())) pools_[i] = same.mapped();
+    for (auto [peer, pool] : old) {
+        pool->is_retired = true;
+        pool->close_idle();
+        if (pool->leased == 0) delete pool;
+    }
+}
+
+Pool& GroupView::pool_of(std::size_t index) {
+    auto*& pool = pools_[index];
+    if (pool == nullptr) pool = new Pool(*this, chooser_.set().at(index));
+    return *pool;
+}
+
+Wish GroupView::wish_of(const LeaseQuery& query) const {
+    Wish wish{.tried = query.tried, .is_new_connection = query.wants_new_connection};
+    if (group_.key_.empty() || query.facts == nullptr || query.arena == nullptr) return wish;
+    const auto key = group_.key_.evaluate(*query.facts, *query.arena);
+    // A client without the cookie has no peer of its own yet: not all of them to one.
+    wish.has_key = !key.empty();
+    wish.hash = hash_key(key);
+    return wish;
+}
+
+Choice GroupView::choose(const Wish& wish) {
+    if (group_.slots_[index_].pending.load(std::memory_order_relaxed) != nullptr) adopt_pending();
+    return chooser_.choose(wish, worker_.now());
+}
+
+GroupView::Place GroupView::take(const Choice& choice) {
+    auto& pool = pool_of(choice.index);
+    if (!pool.peer().take_place()) return {};
+    ++pool.leased;
+    ++leased_;
+    if (!choice.is_trial || !pool.peer().is_on_trial.exchange(true)) return {pool, choice.is_trial};
+    give_back(pool, false);
+    return {};
+}
+
+Lease GroupView::lend(Connection* connection, bool is_trial) {
+    connection->is_trial = is_trial;
+    connection->is_reported = false;
+    return Lease(connection);
+}
+
+std::optional<Lease> GroupView::try_lease(const LeaseQuery& query) {
+    if (query.wants_new_connection || !queue_.empty()) return std::nullopt;
+    const auto choice = choose(wish_of(query));
+    if (!choice) return std::nullopt;
+    auto& pool = pool_of(choice.index);
+    if (!pool.has_idle()) {
+        chooser_.put_back(choice);
+        return std::nullopt;
+    }
+    // From here on something is leased or idle: the group is held already.
+    auto place = take(choice);
+    if (!place) return std::nullopt;
+    auto* connection = pool.take();
+    if (connection == nullptr) return std::nullopt;
+    return place.become(connection);
+}
+
+void GroupView::give_back(Pool& pool, bool is_trial) {
+    if (is_trial) pool.peer().is_on_trial.store(false);
+    pool.peer().give_place();
+    --pool.leased;
+    --leased_;
+    if (pool.is_retired && pool.leased == 0) delete &pool;
+    if (group_.waiting_.load() != 0) group_.wake_for_place(index_);
+    if (leased_ == 0) stay_while_used();
+}
+
+void GroupView::keep(Connection* connection) {
+    const auto& options = group_.options_;
+    const auto& keep_alive = options.keep_alive;
+    auto& pool = connection->pool();
+    const bool is_trial = std::exchange(connection->is_trial, false);
+    connection->count_request();
+    // A connection that began with a PROXY header speaks for one client only.
+    const bool may_keep = !is_closed_ && options.proxy_protocol == ProxyProtocol::off && keep_alive.idle > Duration::zero() &&
+                          (keep_alive.requests_max == 0 || connection->requests() < keep_alive.requests_max);
+    pool.put(connection, may_keep ? keep_alive.connections_max : 0, worker_.now());
+    if (!is_armed() && pool.has_idle()) worker_.timers().arm(*this, worker_.now() + keep_alive.idle);
+    give_back(pool, is_trial);
+}
+
+void GroupView::drop(Connection* connection) {
+    auto& pool = connection->pool();
+    const bool is_trial = connection->is_trial;
+    delete connection;
+    give_back(pool, is_trial);
+}
+
+void GroupView::report(Connection& connection, bool succeeded, std::string_view why) {
+    auto& peer = connection.pool().peer();
+    if (succeeded) group_.ejector_.succeeded(peer, worker_.now());
+    else group_.ejector_.failed(peer, chooser_.set(), worker_.now(), why);
+}
+
+void GroupView::wake(bool all) {
+    if (!queue_.wake_one() || !all) return;
+    while (queue_.wake_one()) {}
+}
+
+}  // namespace weir::upstream

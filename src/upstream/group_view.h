@@ -1,0 +1,102 @@
+// GroupView: what one worker has of a group: the peers in use, turns of balancing, pools, the queue. No locks: a new PeerSet is picked up
+// at the next lease. While it has leases, idle connections or waiting exchanges it holds a reference to its group, so that sockets are
+// closed by their own worker. Thread: the worker's.
+//
+// Exactness of places over all workers: who waits first says so (Slot::is_waiting, Group::waiting_), then looks; who gives a place back
+// first gives, then looks whether somebody waits. Both in sequentially consistent order: one of them sees the other.
+#pragma once
+
+#include <vector>
+
+#include "io/timer_wheel.h"
+#include "upstream/chooser.h"
+#include "upstream/group.h"
+#include "upstream/wait_queue.h"
+
+namespace weir::upstream {
+
+class GroupView : private io::Timer {
+public:
+    // The first in the queue looks again this often, for what nobody tells of: ejections that end, origins that come back.
+    static constexpr Duration kLookAgain = std::chrono::milliseconds(50);
+
+    GroupView(Group& group, std::uint32_t index, io::Worker& worker);
+    ~GroupView();
+
+    std::optional<Lease> try_lease(const LeaseQuery& query);
+    io::Task<Result<Lease>> lease(LeaseQuery query, io::Deadline deadline);
+    void close();
+
+    // From a Lease.
+    void keep(Connection* connection);
+    void drop(Connection* connection);
+    void report(Connection& connection, bool succeeded, std::string_view why);
+
+    void wake(bool all);
+    std::uint32_t leased() const { return leased_; }
+
+private:
+    // A place that has been taken and carries no connection yet.
+    class Place {
+    public:
+        Place() = default;
+        Place(Pool& pool, bool is_trial) : pool_(&pool), is_trial_(is_trial) {}
+        Place(Place&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), is_trial_(other.is_trial_) {}
+        Place& operator=(Place&&) = delete;
+        ~Place() {
+            if (pool_ != nullptr) pool_->view().give_back(*pool_, is_trial_);
+        }
+        explicit operator bool() const { return pool_ != nullptr; }
+        Pool& pool() const { return *pool_; }
+        // The place belongs to a connection from now on.
+        Lease become(Connection* connection) { return std::exchange(pool_, nullptr)->view().lend(connection, is_trial_); }
+
+    private:
+        Pool* pool_ = nullptr;
+        bool is_trial_ = false;
+    };
+    // An exchange is in lease(): the view stays.
+    struct Presence {
+        GroupView& view;
+        explicit Presence(GroupView& there) : view(there) { view.enter(); }
+        Presence(const Presence&) = delete;
+        Presence& operator=(const Presence&) = delete;
+        ~Presence() { view.leave(); }
+    };
+
+    static void swept(io::Timer& timer);
+    void enter();
+    void leave();
+    void sweep();
+    void stay_while_used();
+    void adopt_pending();
+    Pool& pool_of(std::size_t index);
+    Wish wish_of(const LeaseQuery& query) const;
+    Choice choose(const Wish& wish);
+    Place take(const Choice& choice);
+    Lease lend(Connection* connection, bool is_trial);
+    Place take_any(const Wish& wish, Choice::Refusal& refusal);
+    io::Task<Result<Lease>> connect(Place place, io::Deadline deadline);
+    void give_back(Pool& pool, bool is_trial);
+
+    // Of the queue.
+    bool may_look(const WaitQueue::Entry& entry) const;
+    std::optional<Error> refuse(Choice::Refusal refusal, bool is_waiting, bool is_settled) const;
+    void say_whether_waiting();
+    io::Deadline until_next_look(const WaitQueue::Entry& entry, io::Deadline deadline, TimePoint patience) const;
+    std::optional<Error> gave_up(const Result<>& woken, io::Deadline deadline, TimePoint patience) const;
+    bool holds(const Error& error) const;
+
+    Group& group_;
+    io::Worker& worker_;
+    std::uint32_t index_;
+    std::uint32_t leased_ = 0;
+    std::uint32_t present_ = 0;
+    bool is_closed_ = false;
+    Chooser chooser_;
+    std::vector<Pool*> pools_;  // as PeerSet::at; nullptr until used
+    WaitQueue queue_;
+    Ref<Group> self_;
+};
+
+}  // namespace weir::upstream

@@ -1,0 +1,86 @@
+// Pool: one worker's connections to one peer: the idle ones, last used first, and a count of those that are leased. An idle connection
+// holds no buffer; any sign on it (octets nobody asked for, its end, a reset) closes it at once. Thread: the worker's. Limits:
+// KeepAliveOptions.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "io/frame_pool.h"
+#include "net/stream.h"
+#include "upstream/peer.h"
+
+namespace weir::upstream {
+
+class GroupView;
+class Pool;
+
+// A connection to a peer: leased, or idle in its pool.
+class Connection final : public io::EdgeHook {
+public:
+    Connection(Pool& pool, std::unique_ptr<net::Stream> stream) : pool_(pool), stream_(std::move(stream)) {}
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    static void* operator new(std::size_t octets) { return io::FramePool::take(octets); }
+    static void operator delete(void* memory, std::size_t octets) noexcept { io::FramePool::give(memory, octets); }
+
+    Pool& pool() const { return pool_; }
+    net::Stream& stream() const { return *stream_; }
+    // Exchanges that were finished on it.
+    std::uint32_t requests() const { return requests_; }
+    void count_request() { ++requests_; }
+
+    bool is_trial = false;     // of an ejected peer
+    bool is_reported = false;  // its present lease has said how it went
+
+private:
+    friend class Pool;
+    void on_edge(io::Socket& socket) override;
+
+    Pool& pool_;
+    std::unique_ptr<net::Stream> stream_;
+    Connection* before_ = nullptr;  // used later than this one
+    Connection* after_ = nullptr;
+    TimePoint idle_since_{};
+    std::uint32_t requests_ = 0;
+};
+
+class Pool {
+public:
+    Pool(GroupView& view, Ref<Peer> peer) : view_(view), peer_(std::move(peer)) {}
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+    ~Pool();
+
+    GroupView& view() const { return view_; }
+    Peer& peer() const { return *peer_; }
+    const Ref<Peer>& peer_ref() const { return peer_; }
+
+    bool has_idle() const { return first_ != nullptr; }
+    std::uint32_t idle() const { return idle_; }
+    // The one used last that is still good; nullptr when there is none.
+    Connection* take();
+    // Takes a connection back, or closes it when it shows that it can't be used again.
+    void put(Connection* connection, std::uint32_t idle_max, TimePoint now);
+    void close_idle();
+    void close_idle_since(TimePoint before);
+    // Since when the oldest has been idle; kNever when there is none.
+    TimePoint oldest() const { return last_ == nullptr ? kNever : last_->idle_since_; }
+
+    std::uint32_t leased = 0;
+    bool is_retired = false;  // its peer is no longer in the set: goes with its last lease
+
+private:
+    friend class Connection;
+    void unlink(Connection& connection);
+    void close(Connection* connection);
+
+    GroupView& view_;
+    Ref<Peer> peer_;
+    Connection* first_ = nullptr;
+    Connection* last_ = nullptr;
+    std::uint32_t idle_ = 0;
+};
+
+}  // namespace weir::upstream
