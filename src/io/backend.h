@@ -1,6 +1,7 @@
 // The seam below which the operating system can be replaced: epoll for the real world, memory and virtual time for the simulation.
 // Readiness, edge-triggered: each socket is watched once for both directions; an edge is told to its Socket, never twice for the same
-// octets. Everything here is non-blocking but poll(). Thread: the worker's, but for wake().
+// octets. Everything here is non-blocking but poll(). A Socket may go while poll() tells of edges: it is not told any more.
+// Thread: the worker's, but for wake().
 #pragma once
 
 #include <sys/socket.h>
@@ -45,14 +46,14 @@ struct SystemAddress {
 
 struct Opened {
     Handle handle = kNoHandle;
-    int system_errno = 0;                        // why there is no handle
+    int system_errno = 0;  // why there is no handle
 };
 
 struct ListenOptions {
-    bool reuses_port = true;                     // several workers listen on one port
-    bool is_ipv6_only = false;                   // else "[::]" takes IPv4 too (dual stack)
+    bool reuses_port = true;    // several workers listen on one port
+    bool is_ipv6_only = false;  // else "[::]" takes IPv4 too (dual stack)
     int backlog = 4096;
-    unsigned local_mode = 0666;                  // of a Unix socket's file
+    unsigned local_mode = 0666;  // of a Unix socket's file
 };
 
 class Backend {
@@ -63,7 +64,9 @@ public:
     virtual WallTime wall_now() = 0;
     // Waits until an edge, a wake() or `until`; tells sockets of their edges.
     virtual void poll(TimePoint until) = 0;
-    virtual void wake() = 0;                     // any thread, async-signal-safe
+    virtual void wake() = 0;  // any thread, async-signal-safe: the next poll() does not wait
+    // Nothing is under way and nothing was waited for: nothing will ever happen again. Only a simulation knows that.
+    virtual bool is_quiet() const { return false; }
 
     virtual Opened listen(const SystemAddress& at, const ListenOptions& options) = 0;
     virtual Opened accept(Handle listener, SystemAddress& peer) = 0;  // errno EAGAIN: nobody waits
@@ -75,7 +78,7 @@ public:
     virtual void close_write(Handle handle) = 0;
     virtual void close(Handle handle, bool with_reset) = 0;
 
-    virtual int watch(Handle handle, Socket& socket) = 0;             // 0 or an errno
+    virtual int watch(Handle handle, Socket& socket) = 0;  // 0 or an errno
     // The descriptor is to be watched by another worker: forget it here without closing it.
     virtual void unwatch(Handle handle) = 0;
 };

@@ -4,8 +4,7 @@ namespace weir::io {
 
 Stop::Stop() : Stop(nullptr) {}
 
-Stop::Stop(Stop* above)
-    : StopWatcher([](StopWatcher& self, ErrorCode why) { static_cast<Stop&>(self).request(why); }) {
+Stop::Stop(Stop* above) : StopWatcher([](StopWatcher& self, ErrorCode why) { static_cast<Stop&>(self).request(why); }) {
     watchers_.before = watchers_.after = &watchers_;
     if (above != nullptr) above->watch(*this);
 }

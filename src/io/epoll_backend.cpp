@@ -9,9 +9,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <vector>
 
 #include "io/socket.h"
 
@@ -19,6 +22,7 @@ namespace weir::io {
 namespace {
 
 constexpr std::size_t kEventsMax = 256;  // edges taken in one turn
+constexpr std::uint64_t kWakeMark = ~std::uint64_t{0};
 
 Duration read_clock(clockid_t clock) {
     timespec time{};
@@ -44,7 +48,7 @@ sockaddr* as_system(SystemAddress& address) { return reinterpret_cast<sockaddr*>
 // A Unix socket's file that nobody listens on any more is in the way of a new one: remove it, but only such a one.
 void remove_stale_socket(const SystemAddress& at) {
     const auto* local = reinterpret_cast<const sockaddr_un*>(&at.storage);
-    struct stat status {};
+    struct stat status{};
     if (local->sun_path[0] == '\0' || ::lstat(local->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return;
     const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (probe < 0) return;
@@ -56,7 +60,7 @@ class EpollBackend final : public Backend {
 public:
     EpollBackend() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
         if (epoll_ < 0 || wake_ < 0) std::abort();
-        epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
+        epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.u64 = kWakeMark}};
         if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) std::abort();
     }
     EpollBackend(const EpollBackend&) = delete;
@@ -93,7 +97,7 @@ public:
         if (::bind(descriptor, as_system(at), at.octets) != 0) return give_up(descriptor);
         if (!is_tcp(at)) {
             const auto* path = reinterpret_cast<const sockaddr_un*>(&at.storage)->sun_path;
-            if (path[0] != '\0') ::chmod(path, options.local_mode);
+            if (path[0] != '\0' && ::chmod(path, options.local_mode) != 0) return give_up(descriptor);
         }
         if (::listen(descriptor, options.backlog) != 0) return give_up(descriptor);
         return {descriptor, 0};
@@ -124,22 +128,21 @@ public:
     }
 
     IoCount read(Handle handle, std::span<char> into) override {
-        const auto count = ::recv(handle, into.data(), into.size(), 0);
-        return count >= 0 ? IoCount::of(static_cast<std::size_t>(count)) : blocked_or_failed();
+        return counted([&] { return ::recv(handle, into.data(), into.size(), 0); });
     }
 
     IoCount write(Handle handle, std::span<const iovec> from) override {
+        if (from.size() == 1) return counted([&] { return ::send(handle, from[0].iov_base, from[0].iov_len, MSG_NOSIGNAL); });
         msghdr message{};
         message.msg_iov = const_cast<iovec*>(from.data());
         message.msg_iovlen = from.size();
-        const auto count = from.size() == 1 ? ::send(handle, from[0].iov_base, from[0].iov_len, MSG_NOSIGNAL)
-                                            : ::sendmsg(handle, &message, MSG_NOSIGNAL);
-        return count >= 0 ? IoCount::of(static_cast<std::size_t>(count)) : blocked_or_failed();
+        return counted([&] { return ::sendmsg(handle, &message, MSG_NOSIGNAL); });
     }
 
     void close_write(Handle handle) override { ::shutdown(handle, SHUT_WR); }
 
     void close(Handle handle, bool with_reset) override {
+        forget(handle);
         if (with_reset) {
             const linger reset{.l_onoff = 1, .l_linger = 0};
             ::setsockopt(handle, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
@@ -148,11 +151,21 @@ public:
     }
 
     int watch(Handle handle, Socket& socket) override {
-        epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &socket}};
-        return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, handle, &event) == 0 ? 0 : errno;
+        const auto index = static_cast<std::size_t>(handle);
+        if (index >= watched_.size()) watched_.resize(std::max(index + 1, watched_.size() * 2));
+        watched_[index] = {.socket = &socket, .generation = ++generation_};
+        epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                          .data = {.u64 = std::uint64_t{generation_} << 32U | static_cast<std::uint32_t>(handle)}};
+        if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, handle, &event) == 0) return 0;
+        const int why = errno;
+        forget(handle);
+        return why;
     }
 
-    void unwatch(Handle handle) override { ::epoll_ctl(epoll_, EPOLL_CTL_DEL, handle, nullptr); }
+    void unwatch(Handle handle) override {
+        forget(handle);
+        ::epoll_ctl(epoll_, EPOLL_CTL_DEL, handle, nullptr);
+    }
 
 private:
     int timeout_ms(TimePoint until) const {
@@ -162,24 +175,42 @@ private:
         return static_cast<int>(std::min<std::int64_t>(wait, 60'000));
     }
 
-    static IoCount blocked_or_failed() {
-        return errno == EAGAIN || errno == EINTR ? IoCount::blocked() : IoCount::failed(errno);
+    // An interrupted call is made again: taken for a blocked one it would wait for an edge that has been told already.
+    template <class Call>
+    static IoCount counted(Call call) {
+        for (;;) {
+            const auto count = call();
+            if (count >= 0) return IoCount::of(static_cast<std::size_t>(count));
+            if (errno == EAGAIN) return IoCount::blocked();
+            if (errno != EINTR) return IoCount::failed(errno);
+        }
+    }
+
+    void forget(Handle handle) {
+        const auto index = static_cast<std::size_t>(handle);
+        if (index < watched_.size()) watched_[index].socket = nullptr;
     }
 
     void tell(const epoll_event& event) const {
-        if (event.data.ptr == nullptr) {
-            std::uint64_t count = 0;
-            [[maybe_unused]] const auto got = ::read(wake_, &count, sizeof count);
-            return;
-        }
+        // The wake's counter is never read: each write is an edge of its own.
+        if (event.data.u64 == kWakeMark) return;
+        const auto& watched = watched_[event.data.u64 & 0xffff'ffffU];
+        // Closed since, by a hook in this very poll; or closed while a forked child still held the description, which goes on telling.
+        if (watched.socket == nullptr || watched.generation != event.data.u64 >> 32U) return;
         const auto what = event.events;
-        static_cast<Socket*>(event.data.ptr)
-            ->edge((what & EPOLLIN) != 0, (what & EPOLLOUT) != 0, (what & EPOLLRDHUP) != 0, (what & (EPOLLHUP | EPOLLERR)) != 0);
+        watched.socket->edge((what & EPOLLIN) != 0, (what & EPOLLOUT) != 0, (what & EPOLLRDHUP) != 0, (what & (EPOLLHUP | EPOLLERR)) != 0);
     }
+
+    struct Watched {
+        Socket* socket = nullptr;
+        std::uint32_t generation = 0;
+    };
 
     int epoll_;
     int wake_;
     TimePoint now_{};
+    std::uint32_t generation_ = 0;
+    std::vector<Watched> watched_;  // by descriptor
     std::array<epoll_event, kEventsMax> events_;
 };
 

@@ -1,7 +1,6 @@
 // The real world: Linux sockets and epoll, edge-triggered, each descriptor registered once.
 #pragma once
 
-#include <array>
 #include <memory>
 
 #include "io/backend.h"

@@ -11,10 +11,13 @@ struct FreeFrame {
     FreeFrame* next;
 };
 
-struct SizeClass {
-    FreeFrame* head = nullptr;
-    std::size_t count = 0;
-};
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kIsPooling = false;
+#elif defined(__has_feature)
+constexpr bool kIsPooling = !__has_feature(address_sanitizer);
+#else
+constexpr bool kIsPooling = true;
+#endif
 
 class Pool {
 public:
@@ -22,40 +25,42 @@ public:
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
     ~Pool() {
-        for (auto& size_class : classes)
-            while (size_class.head != nullptr) ::operator delete(std::exchange(size_class.head, size_class.head->next));
+        for (auto*& head : free)
+            while (head != nullptr) ::operator delete(std::exchange(head, head->next));
     }
 
-    std::array<SizeClass, FramePool::kPooledMax / FramePool::kStep> classes{};
+    std::array<FreeFrame*, FramePool::kPooledMax / FramePool::kStep> free{};
+    std::size_t pooled_octets = 0;
     std::size_t in_use = 0;
 };
 
 thread_local Pool tls_pool;
 
 constexpr std::size_t class_of(std::size_t octets) { return (octets - 1) / FramePool::kStep; }
+constexpr std::size_t rounded(std::size_t octets) { return (class_of(octets) + 1) * FramePool::kStep; }
 
 }  // namespace
 
 void* FramePool::take(std::size_t octets) {
     auto& pool = tls_pool;
     ++pool.in_use;
-    if (octets > kPooledMax) return ::operator new(octets);
-    auto& size_class = pool.classes[class_of(octets)];
-    if (size_class.head == nullptr) return ::operator new((class_of(octets) + 1) * kStep);
-    --size_class.count;
-    return std::exchange(size_class.head, size_class.head->next);
+    if (!kIsPooling || octets > kPooledMax) return ::operator new(octets);
+    auto*& head = pool.free[class_of(octets)];
+    if (head == nullptr) return ::operator new(rounded(octets));
+    pool.pooled_octets -= rounded(octets);
+    return std::exchange(head, head->next);
 }
 
 void FramePool::give(void* memory, std::size_t octets) noexcept {
     auto& pool = tls_pool;
     --pool.in_use;
-    auto* size_class = octets > kPooledMax ? nullptr : &pool.classes[class_of(octets)];
-    if (size_class == nullptr || size_class->count >= kFreeFramesMax) {
+    if (!kIsPooling || octets > kPooledMax || pool.pooled_octets + rounded(octets) > kPooledOctetsMax) {
         ::operator delete(memory);
         return;
     }
-    ++size_class->count;
-    size_class->head = new (memory) FreeFrame{size_class->head};
+    pool.pooled_octets += rounded(octets);
+    auto*& head = pool.free[class_of(octets)];
+    head = new (memory) FreeFrame{head};
 }
 
 std::size_t FramePool::in_use() { return tls_pool.in_use; }

@@ -16,8 +16,8 @@ public:
     static constexpr std::size_t kMessagesMax = 4096;
 
     Mailbox();
-    bool push(Message& message);                 // any thread; moves from `message` only when it is taken
-    bool pop(Message& message);                  // the owner's thread
+    bool push(Message& message);  // any thread; moves from `message` only when it is taken
+    bool pop(Message& message);   // the owner's thread
 
 private:
     struct Cell {

@@ -1,11 +1,11 @@
 #include "io/scope.h"
 
-#include <cstdlib>
+#include "io/broken.h"
 
 namespace weir::io {
 
 Scope::~Scope() {
-    if (running_ != 0) std::abort();  // a task would outlive what it works on
+    if (running_ != 0) broken("a scope ended before its tasks");
 }
 
 void Scope::spawn(Task<> task) {
@@ -13,6 +13,11 @@ void Scope::spawn(Task<> task) {
     ++running_;
     frame.promise().scope_ = this;
     frame.resume();
+}
+
+Task<> Scope::join() {
+    // Between the last task's end and the joiner's turn another one may have been spawned.
+    while (running_ != 0) co_await Emptied{*this, {}};
 }
 
 void Scope::one_ended() {

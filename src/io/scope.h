@@ -20,21 +20,19 @@ public:
     void spawn(Task<> task);
     std::size_t running() const { return running_; }
 
-    struct Join {
-        Scope& scope;
-        Wait wait;
-        bool await_ready() const noexcept { return scope.running_ == 0; }
-        void await_suspend(std::coroutine_handle<> joiner) {
-            scope.joiner_ = &wait;
-            wait.begin(joiner, Deadline{}, &scope.joiner_);
-        }
-        void await_resume() const noexcept {}
-    };
-    // Waits until every task has ended. One joiner at a time. To end them early, stop them through their Deadline's Stop first.
-    Join join() { return Join{*this, {}}; }
+    // Waits until every task has ended, those spawned meanwhile too. One joiner at a time. To end them early, stop them through
+    // their Deadline's Stop first.
+    Task<> join();
 
 private:
     friend class TaskPromise;
+    struct Emptied {
+        Scope& scope;
+        Wait wait;
+        bool await_ready() const noexcept { return scope.running_ == 0; }
+        void await_suspend(std::coroutine_handle<> joiner) { wait.begin(joiner, Deadline{}, &scope.joiner_); }
+        void await_resume() const noexcept {}
+    };
     void one_ended();
 
     std::size_t running_ = 0;

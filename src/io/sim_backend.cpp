@@ -11,9 +11,7 @@
 namespace weir::io {
 namespace {
 
-std::string key_of(const SystemAddress& address) {
-    return {reinterpret_cast<const char*>(&address.storage), address.octets};
-}
+std::string key_of(const SystemAddress& address) { return {reinterpret_cast<const char*>(&address.storage), address.octets}; }
 
 std::uint16_t* port_of(SystemAddress& address) {
     if (address.storage.ss_family == AF_INET) return &reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port;
@@ -23,16 +21,20 @@ std::uint16_t* port_of(SystemAddress& address) {
 
 }  // namespace
 
-SimBackend::SimBackend(std::uint64_t seed, const SimFaults& faults)
-    : random_(seed), faults_(faults), now_(std::chrono::hours(1)) {}
+SimBackend::SimBackend(std::uint64_t seed, const SimFaults& faults) : random_(seed), faults_(faults), now_(std::chrono::hours(1)) {}
 
 WallTime SimBackend::wall_now() {
     // 2030-01-01: a date of its own, the same in every run.
     return WallTime(std::chrono::seconds(1'893'456'000) + now_.time_since_epoch());
 }
 
-TimePoint SimBackend::soon() {
-    return now_ + Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(faults_.delay_max.count()) + 1)));
+const SimFaults& SimBackend::faults_of(const End& end) const {
+    const auto found = port_faults_.find(end.service_port);
+    return found == port_faults_.end() ? faults_ : found->second;
+}
+
+TimePoint SimBackend::soon(const SimFaults& faults) {
+    return now_ + Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(faults.delay_max.count()) + 1)));
 }
 
 Handle SimBackend::open_end() {
@@ -52,13 +54,14 @@ SimBackend::End* SimBackend::find(Handle handle, std::uint64_t generation) {
 }
 
 void SimBackend::schedule(Handle to, Happening::Kind kind, std::string octets) {
-    auto& end = *ends_[static_cast<std::size_t>(to)];
+    auto& end = end_of(to);
     // What goes to one end arrives in the order it was sent.
-    end.last_delivery = std::max(end.last_delivery, soon());
+    end.last_delivery = std::max(end.last_delivery, soon(faults_of(end)));
     happenings_.push(Happening{end.last_delivery, ++order_, kind, to, end.generation, std::move(octets)});
 }
 
 void SimBackend::poll(TimePoint until) {
+    if (std::exchange(is_woken_, false)) until = now_;
     is_quiet_ = happenings_.empty() && until == kNever;
     if (is_quiet_) return;
     if (happenings_.empty() || happenings_.top().at > until) {
@@ -74,8 +77,14 @@ void SimBackend::poll(TimePoint until) {
 }
 
 void SimBackend::happen(Happening& happening) {
-    auto* end = find(happening.to, happening.generation);
-    if (end != nullptr) arrive(*end, happening);
+    if (auto* end = find(happening.to, happening.generation)) {
+        arrive(*end, happening);
+        return;
+    }
+    // As Linux does it: octets for an end that is closed are answered with a reset. Handles are never used again, so it is that end.
+    const auto& closed = end_of(happening.to);
+    const bool is_answered = happening.kind == Happening::Kind::data && find(closed.peer, closed.peer_generation) != nullptr;
+    if (is_answered) schedule(closed.peer, Happening::Kind::reset);
 }
 
 void SimBackend::arrive(End& end, Happening& happening) {
@@ -90,9 +99,7 @@ void SimBackend::arrive(End& end, Happening& happening) {
             end.saw_end = true;
             readable = true;
             break;
-        case Happening::Kind::reset:
-            end.error = ECONNRESET;
-            break;
+        case Happening::Kind::reset: end.error = ECONNRESET; break;
         case Happening::Kind::refused:
             end.error = ECONNREFUSED;
             end.is_connecting = false;
@@ -101,15 +108,15 @@ void SimBackend::arrive(End& end, Happening& happening) {
             end.is_connecting = false;
             writable = true;
             break;
-        case Happening::Kind::window:
-            writable = true;
-            break;
+        case Happening::Kind::window: writable = true; break;
         case Happening::Kind::idle:
             readable = random_.chance(0.5);
             writable = !readable && !end.is_connecting;
             break;
     }
-    if (end.socket != nullptr) end.socket->edge(readable, writable, end.saw_end, end.error != 0);
+    // As epoll does it: both halves closed look like a break.
+    const bool is_broken = end.error != 0 || (end.saw_end && end.write_closed);
+    if (end.socket != nullptr) end.socket->edge(readable, writable, end.saw_end, is_broken);
 }
 
 Opened SimBackend::listen(const SystemAddress& at, const ListenOptions&) {
@@ -118,7 +125,7 @@ Opened SimBackend::listen(const SystemAddress& at, const ListenOptions&) {
     const auto key = key_of(address);
     if (listeners_.contains(key)) return {kNoHandle, EADDRINUSE};
     const auto handle = open_end();
-    auto& end = *ends_[static_cast<std::size_t>(handle)];
+    auto& end = end_of(handle);
     end.is_listener = true;
     end.key = key;
     end.local = address;
@@ -127,47 +134,50 @@ Opened SimBackend::listen(const SystemAddress& at, const ListenOptions&) {
 }
 
 Opened SimBackend::accept(Handle listener, SystemAddress& peer) {
-    auto& backlog = ends_[static_cast<std::size_t>(listener)]->backlog;
+    auto& backlog = end_of(listener).backlog;
     if (backlog.empty()) return {kNoHandle, EAGAIN};
     const auto handle = backlog.front();
-    backlog.pop_front();
-    peer = ends_[static_cast<std::size_t>(handle)]->remote;
+    backlog.erase(backlog.begin());
+    peer = end_of(handle).remote;
     return {handle, 0};
 }
 
 Opened SimBackend::connect(const SystemAddress& to) {
     const auto handle = open_end();
-    ends_[static_cast<std::size_t>(handle)]->is_connecting = true;
-    if (random_.chance(faults_.black_hole)) return {handle, 0};
+    auto& mine = end_of(handle);
+    mine.is_connecting = true;
+    mine.remote = mine.local = to;
+    if (const auto* port = port_of(mine.remote)) mine.service_port = ntohs(*port);
+    const auto& faults = faults_of(mine);
+    if (random_.chance(faults.black_hole)) return {handle, 0};
     const auto listener = listeners_.find(key_of(to));
-    if (listener == listeners_.end() || random_.chance(faults_.refuse)) {
+    if (listener == listeners_.end() || random_.chance(faults.refuse)) {
         schedule(handle, Happening::Kind::refused);
         return {handle, 0};
     }
     const auto other = open_end();
-    auto& mine = *ends_[static_cast<std::size_t>(handle)];
-    auto& theirs = *ends_[static_cast<std::size_t>(other)];
+    auto& theirs = end_of(other);
     mine.peer = other, mine.peer_generation = theirs.generation;
     theirs.peer = handle, theirs.peer_generation = mine.generation;
-    mine.remote = theirs.local = to;
-    mine.local = to;
+    theirs.local = to;
+    theirs.service_port = mine.service_port;
     if (auto* port = port_of(mine.local)) *port = htons(next_port_++);
     theirs.remote = mine.local;
     schedule(handle, Happening::Kind::connected);
-    ends_[static_cast<std::size_t>(listener->second)]->backlog.push_back(other);
+    end_of(listener->second).backlog.push_back(other);
     schedule(listener->second, Happening::Kind::data);
     return {handle, 0};
 }
 
 int SimBackend::connect_error(Handle handle) {
-    const auto& end = *ends_[static_cast<std::size_t>(handle)];
-    return end.is_connecting ? EINPROGRESS : end.error;
+    const auto& end = end_of(handle);
+    return end.error != 0 ? end.error : end.is_connecting ? EINPROGRESS : 0;
 }
 
-void SimBackend::local_address(Handle handle, SystemAddress& address) { address = ends_[static_cast<std::size_t>(handle)]->local; }
+void SimBackend::local_address(Handle handle, SystemAddress& address) { address = end_of(handle).local; }
 
 IoCount SimBackend::read(Handle handle, std::span<char> into) {
-    auto& end = *ends_[static_cast<std::size_t>(handle)];
+    auto& end = end_of(handle);
     if (!end.inbox.empty()) {
         const auto count = std::min(into.size(), end.inbox.size());
         std::copy_n(end.inbox.data(), count, into.data());
@@ -183,53 +193,59 @@ IoCount SimBackend::read(Handle handle, std::span<char> into) {
 }
 
 IoCount SimBackend::write(Handle handle, std::span<const iovec> from) {
-    auto& end = *ends_[static_cast<std::size_t>(handle)];
+    auto& end = end_of(handle);
     if (end.error != 0) return IoCount::failed(end.error);
     if (end.write_closed) return IoCount::failed(EPIPE);
     if (end.is_connecting) return IoCount::blocked();
+    const auto& faults = faults_of(end);
     std::string octets;
     for (const auto& part : from) octets.append(static_cast<const char*>(part.iov_base), part.iov_len);
-    auto room = faults_.window - std::min(faults_.window, end.under_way);
-    if (room == 0) {
-        end.wants_window = true;
-        return IoCount::blocked();
+    const auto asked = octets.size();
+    if (asked == 0) return IoCount::of(0);
+    auto room = std::min(asked, faults.window - std::min(faults.window, end.under_way));
+    end.wants_window = room < asked;
+    if (room == 0) return IoCount::blocked();
+    if (room > 1 && random_.chance(faults.short_write)) {
+        // Taken in part although there was room: as after a short write on Linux, an edge tells when to go on.
+        room = 1 + random_.below(room - 1);
+        schedule(handle, Happening::Kind::window);
     }
-    room = std::min(room, octets.size());
-    if (room > 1 && random_.chance(faults_.short_write)) room = 1 + random_.below(room);
     octets.resize(room);
-    if (find(end.peer, end.peer_generation) == nullptr) {
-        schedule(handle, Happening::Kind::reset);  // nobody there any more
-        return IoCount::of(room);
-    }
-    end.under_way += room;
-    for (std::size_t at = 0; at < room;) {
-        const auto size = std::min<std::size_t>(room - at, 1 + random_.below(faults_.segment_max));
-        schedule(end.peer, Happening::Kind::data, octets.substr(at, size));
-        at += size;
-    }
-    if (random_.chance(faults_.idle_edge)) schedule(end.peer, Happening::Kind::idle);
-    if (random_.chance(faults_.reset)) {
-        schedule(end.peer, Happening::Kind::reset);
-        schedule(handle, Happening::Kind::reset);
-    }
+    send(handle, octets);
     return IoCount::of(room);
 }
 
+void SimBackend::send(Handle from, std::string_view octets) {
+    auto& end = end_of(from);
+    const auto& faults = faults_of(end);
+    if (find(end.peer, end.peer_generation) == nullptr) {
+        schedule(from, Happening::Kind::reset);  // nobody there any more
+        return;
+    }
+    end.under_way += octets.size();
+    while (!octets.empty()) {
+        const auto size = std::min<std::size_t>(octets.size(), 1 + random_.below(faults.segment_max));
+        schedule(end.peer, Happening::Kind::data, std::string(octets.substr(0, size)));
+        octets.remove_prefix(size);
+    }
+    if (random_.chance(faults.idle_edge)) schedule(end.peer, Happening::Kind::idle);
+    if (random_.chance(faults.reset)) {
+        schedule(end.peer, Happening::Kind::reset);
+        schedule(from, Happening::Kind::reset);
+    }
+}
+
 void SimBackend::close_write(Handle handle) {
-    auto& end = *ends_[static_cast<std::size_t>(handle)];
+    auto& end = end_of(handle);
     if (std::exchange(end.write_closed, true)) return;
     if (find(end.peer, end.peer_generation) != nullptr) schedule(end.peer, Happening::Kind::end);
 }
 
 void SimBackend::close(Handle handle, bool with_reset) {
-    auto& end = *ends_[static_cast<std::size_t>(handle)];
+    auto& end = end_of(handle);
     if (end.is_listener) {
         listeners_.erase(end.key);
-        while (!end.backlog.empty()) {
-            const auto waiting = end.backlog.front();
-            end.backlog.pop_front();
-            close(waiting, true);
-        }
+        for (const auto waiting : std::exchange(end.backlog, {})) close(waiting, true);
     }
     if (find(end.peer, end.peer_generation) != nullptr) {
         // As Linux does it: closing with octets unread is a reset.
@@ -244,13 +260,13 @@ void SimBackend::close(Handle handle, bool with_reset) {
 }
 
 int SimBackend::watch(Handle handle, Socket& socket) {
-    auto& end = *ends_[static_cast<std::size_t>(handle)];
+    auto& end = end_of(handle);
     end.socket = &socket;
     // As epoll does it: what is there already is an edge at once.
     schedule(handle, end.inbox.empty() && !end.saw_end ? Happening::Kind::idle : Happening::Kind::data);
     return 0;
 }
 
-void SimBackend::unwatch(Handle handle) { ends_[static_cast<std::size_t>(handle)]->socket = nullptr; }
+void SimBackend::unwatch(Handle handle) { end_of(handle).socket = nullptr; }
 
 }  // namespace weir::io

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <queue>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.h"
@@ -21,10 +21,10 @@ struct SimFaults {
     std::size_t segment_max = 4096;                     // octets that arrive at once
     std::size_t window = 64 * 1024;                     // octets under way before a writer is blocked
     double short_write = 0.1;
-    double idle_edge = 0.05;                            // an edge that means nothing
-    double reset = 0;                                   // a segment is a reset instead
-    double refuse = 0;                                  // a connect is refused …
-    double black_hole = 0;                              // … or never answered
+    double idle_edge = 0.05;  // an edge that means nothing
+    double reset = 0;         // a segment is a reset instead
+    double refuse = 0;        // a connect is refused …
+    double black_hole = 0;    // … or never answered
 };
 
 class SimBackend final : public Backend {
@@ -34,7 +34,8 @@ public:
     TimePoint now() override { return now_; }
     WallTime wall_now() override;
     void poll(TimePoint until) override;
-    void wake() override {}
+    void wake() override { is_woken_ = true; }
+    bool is_quiet() const override { return is_quiet_ && happenings_.empty() && !is_woken_; }
     Opened listen(const SystemAddress& at, const ListenOptions& options) override;
     Opened accept(Handle listener, SystemAddress& peer) override;
     Opened connect(const SystemAddress& to) override;
@@ -47,13 +48,14 @@ public:
     int watch(Handle handle, Socket& socket) override;
     void unwatch(Handle handle) override;
 
-    // Nothing is under way and no timer is armed: nothing will ever happen again.
-    bool is_quiet() const { return is_quiet_; }
     std::size_t open_handles() const { return open_; }
-    // Faults for some addresses only: those whose port is `port`. Others keep the general ones.
+    // From now on, for connections being made and for what is written, but where faults of a port apply.
     void set_faults(const SimFaults& faults) { faults_ = faults; }
+    // For connections to this port, both ways. Others keep the general ones.
+    void set_port_faults(std::uint16_t port, const SimFaults& faults) { port_faults_[port] = faults; }
 
 private:
+    // Something that is to come to an end of a connection.
     struct Happening {
         enum class Kind : std::uint8_t { data, end, reset, connected, refused, window, idle };
         TimePoint at;
@@ -71,24 +73,29 @@ private:
         Socket* socket = nullptr;
         Handle peer = kNoHandle;
         std::uint64_t peer_generation = 0;
-        std::string key;                         // of a listener
+        std::string key;                 // of a listener
+        std::uint16_t service_port = 0;  // the port connected to: its faults apply
         std::string inbox;
-        std::size_t under_way = 0;               // octets sent and not yet read by the peer
+        std::size_t under_way = 0;  // octets sent and not yet read by the peer
         bool wants_window = false;
         TimePoint last_delivery{};
         SystemAddress local, remote;
-        std::deque<Handle> backlog;
+        std::vector<Handle> backlog;
     };
 
     Handle open_end();
     End* find(Handle handle, std::uint64_t generation);
+    End& end_of(Handle handle) { return *ends_[static_cast<std::size_t>(handle)]; }
+    const SimFaults& faults_of(const End& end) const;
     void schedule(Handle to, Happening::Kind kind, std::string octets = {});
     void happen(Happening& happening);
     void arrive(End& end, Happening& happening);
-    TimePoint soon();
+    void send(Handle from, std::string_view octets);
+    TimePoint soon(const SimFaults& faults);
 
     Random random_;
     SimFaults faults_;
+    std::map<std::uint16_t, SimFaults> port_faults_;
     TimePoint now_;
     std::vector<std::unique_ptr<End>> ends_;
     std::map<std::string, Handle> listeners_;
@@ -98,6 +105,7 @@ private:
     std::size_t open_ = 0;
     std::uint16_t next_port_ = 40'000;
     bool is_quiet_ = false;
+    bool is_woken_ = false;
 };
 
 }  // namespace weir::io

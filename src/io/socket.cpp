@@ -1,19 +1,30 @@
 #include "io/socket.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "io/broken.h"
 #include "io/frame_pool.h"
 #include "io/worker.h"
 
 namespace weir::io {
+namespace {
 
-Socket::Socket(Handle handle, State state)
-    : backend_(&Worker::current().backend()), handle_(handle), writable_(state == State::connected) {
+std::size_t total_of(std::span<const iovec> parts) {
+    std::size_t total = 0;
+    for (const auto& part : parts) total += part.iov_len;
+    return total;
+}
+
+}  // namespace
+
+Socket::Socket(Handle handle, State state) : backend_(&Worker::current().backend()), handle_(handle), writable_(state == State::connected) {
     watch_error_ = backend_->watch(handle_, *this);
     if (watch_error_ != 0) readable_ = writable_ = is_broken_ = true;
 }
 
 Socket::~Socket() {
+    if (reader_ != nullptr || writer_ != nullptr) broken("a socket ended before its waiters");
     if (handle_ == kNoHandle) return;
     backend_->close(handle_, resets_on_close_);
 }
@@ -31,14 +42,16 @@ IoCount Socket::read(std::span<char> into) {
 
 IoCount Socket::write(std::span<const iovec> from) {
     if (watch_error_ != 0) return IoCount::failed(watch_error_);
+    from = from.first(std::min(from.size(), kPartsMax));
     const auto count = backend_->write(handle_, from);
-    if (count.is_blocked()) writable_ = false;
+    if (count.is_blocked() || (count.is_some() && count.octets() < total_of(from))) writable_ = false;
     return count;
 }
 
 void Socket::close_write() { backend_->close_write(handle_); }
 
 Handle Socket::release() {
+    if (reader_ != nullptr || writer_ != nullptr) broken("a socket was given away before its waiters were done");
     backend_->unwatch(handle_);
     return std::exchange(handle_, kNoHandle);
 }

@@ -1,6 +1,6 @@
 // Task<T>: a coroutine that starts when it is awaited, is awaited once, and hands its result to the one who awaits.
-// Lazy, move-only, frames from the FramePool. A finished child does not resume its parent from inside itself: when it finished at once the parent
-// just goes on (await_suspend returns false), else the parent goes into the thread's ready slot, which the loop empties. So the
+// Lazy, move-only, frames from the FramePool. A finished child does not resume its parent from inside itself: when it finished at once the
+// parent just goes on (await_suspend returns false), else the parent goes into the thread's ready slot, which the loop empties. So the
 // stack stays flat however long a chain is. No exceptions leave a Task: an exception in one ends the process with a message.
 //
 // Name what you await, then use it: `auto x = co_await f(a);` on its own line. Parameters are kept in the frame: take values or owned
@@ -8,7 +8,6 @@
 #pragma once
 
 #include <coroutine>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -33,7 +32,7 @@ public:
     static void operator delete(void* memory, std::size_t octets) noexcept { FramePool::give(memory, octets); }
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
-    [[noreturn]] void unhandled_exception() const noexcept { std::abort(); }
+    [[noreturn]] void unhandled_exception() const noexcept;  // says what it was, then aborts
 
     struct HandOver {
         bool await_ready() const noexcept { return false; }
@@ -62,7 +61,7 @@ class [[nodiscard]] Task {
 public:
     struct promise_type : TaskPromise {
         Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
-        template <class U>
+        template <class U = T>
         void return_value(U&& value) {
             result.emplace(std::forward<U>(value));
         }

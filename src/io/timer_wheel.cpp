@@ -48,6 +48,12 @@ TimerWheel::TimerWheel(TimePoint now) : current_(tick_of(now)) {
         for (auto& slot : level.slots) slot.before = slot.after = &slot;
 }
 
+TimerWheel::~TimerWheel() {
+    for (auto& level : levels_)
+        for (auto& slot : level.slots)
+            while (!is_empty(slot)) static_cast<Timer&>(*slot.after).cancel();
+}
+
 void TimerWheel::arm(Timer& timer, TimePoint at) {
     timer.cancel();
     if (at == kNever) return;

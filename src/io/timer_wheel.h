@@ -40,6 +40,9 @@ private:
 class TimerWheel {
 public:
     explicit TimerWheel(TimePoint now);
+    TimerWheel(const TimerWheel&) = delete;
+    TimerWheel& operator=(const TimerWheel&) = delete;
+    ~TimerWheel();  // timers that outlive it are disarmed
 
     // Arms anew when it is armed already. kNever is allowed and means: not at all.
     void arm(Timer& timer, TimePoint at);

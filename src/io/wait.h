@@ -16,7 +16,7 @@ public:
     Wait& operator=(const Wait&) = delete;
     ~Wait() = default;
 
-    // Called in await_suspend, after the Wait has been put where `slot` points, if anywhere: completing empties the slot.
+    // Called in await_suspend. `slot`, if any, is where others find this Wait until it has ended: one waiter a slot.
     void begin(std::coroutine_handle<> waiting, const Deadline& deadline, Wait** slot);
     // Ends the wait well; the coroutine goes on in this turn.
     void complete() { end(true, ErrorCode::closed); }

@@ -1,7 +1,10 @@
 #include "io/worker.h"
 
-#include <cstdlib>
+#include <algorithm>
+#include <utility>
 
+#include "io/broken.h"
+#include "io/event.h"
 #include "io/task.h"
 
 namespace weir::io {
@@ -17,7 +20,7 @@ Worker::~Worker() {
 }
 
 Worker& Worker::current() {
-    if (tls_worker == nullptr) std::abort();  // I/O outside of a worker's thread
+    if (tls_worker == nullptr) broken("input or output outside of a worker's thread");
     return *tls_worker;
 }
 
@@ -27,27 +30,41 @@ void Worker::enter() { tls_worker = this; }
 void Worker::leave() { tls_worker = nullptr; }
 
 void Worker::run() {
-    enter();
-    while (!is_stopping_) turn();
-    leave();
+    auto* before = std::exchange(tls_worker, this);
+    while (!is_stopping_ && !is_finished()) turn();
+    if (turn_end_) turn_end_();
+    is_stopping_ = false;
+    tls_worker = before;
 }
+
+bool Worker::is_finished() const { return backend_->is_quiet() && ready_first_ == nullptr && !has_more_mail_ && timers_.next() == kNever; }
 
 void Worker::turn(TimePoint until) {
     ++turns_;
     run_ready();
     if (turn_end_) turn_end_();
-    backend_->poll(ready_first_ != nullptr ? now_ : std::min(until, timers_.next()));
+    const bool is_busy = ready_first_ != nullptr || has_more_mail_;
+    backend_->poll(is_busy ? now_ : std::min(until, timers_.next()));
     now_ = backend_->now();
     wall_now_ = backend_->wall_now();
     timers_.advance(now_);
-    for (Message message; mailbox_.pop(message);) message();
+    take_mail();
     run_ready();
 }
 
 bool Worker::post(Message message) {
     if (!mailbox_.push(message)) return false;
-    backend_->wake();
+    // One wake is enough until mail is taken. The exchanges order this push before the taking that clears the flag, or after it.
+    if (!is_woken_.exchange(true, std::memory_order_acq_rel)) backend_->wake();
     return true;
+}
+
+void Worker::take_mail() {
+    if (!has_more_mail_ && !is_woken_.load(std::memory_order_relaxed)) return;
+    is_woken_.exchange(false, std::memory_order_acq_rel);
+    std::size_t taken = 0;
+    for (Message message; taken < kMessagesATurnMax && mailbox_.pop(message); ++taken) message();
+    has_more_mail_ = taken == kMessagesATurnMax;
 }
 
 void Worker::make_ready(Wait& wait) {
@@ -58,7 +75,11 @@ void Worker::make_ready(Wait& wait) {
 }
 
 void Worker::run_ready() {
-    // Only what is ready now: a coroutine that keeps others ready must not starve the sockets.
+    // A coroutine that keeps others or itself ready must not starve the sockets.
+    for (unsigned round = 0; round < kReadyRoundsMax && ready_first_ != nullptr; ++round) run_ready_once();
+}
+
+void Worker::run_ready_once() {
     auto* last = ready_last_;
     while (ready_first_ != nullptr) {
         auto* wait = ready_first_;
@@ -73,6 +94,10 @@ void Wait::begin(std::coroutine_handle<> waiting, const Deadline& deadline, Wait
     waiting_ = waiting;
     slot_ = slot;
     is_pending_ = true;
+    if (slot != nullptr) {
+        if (*slot != nullptr && *slot != this) broken("two coroutines wait for one thing");
+        *slot = this;
+    }
     if (deadline.at != kNever) Worker::current().timers().arm(*this, deadline.at);
     if (deadline.stop != nullptr) deadline.stop->watch(*this);
 }
@@ -86,6 +111,12 @@ void Wait::end(bool succeeded, ErrorCode code) {
     StopWatcher::leave();
     if (slot_ != nullptr) *slot_ = nullptr;
     Worker::current().make_ready(*this);
+}
+
+Result<> Yield::await_resume() const {
+    if (deadline.stop != nullptr && deadline.stop->is_requested()) return fail(deadline.stop->why(), Side::self);
+    if (deadline.at <= Worker::current().now()) return fail(ErrorCode::timeout, Side::self);
+    return {};
 }
 
 void Wait::timed_out(Timer& timer) { static_cast<Wait&>(timer).fail(ErrorCode::timeout); }

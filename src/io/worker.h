@@ -30,13 +30,13 @@ public:
     void enter();
     void leave();
 
-    // Turns until stop() or, in a simulation, until nothing will ever happen again.
+    // Turns until stop() or, in a simulation, until nothing will ever happen again. The turn's end is called once more at the end.
     void run();
-    void stop() { is_stopping_ = true; }
-    // One turn: what is ready, edges, timers, mailbox. Waits at most until `until`.
+    void stop() { is_stopping_ = true; }  // this thread only; from another one, post() it
+    // One turn: what is ready, the turn's end, edges, timers, mailbox, what became ready. Waits at most until `until`.
     void turn(TimePoint until = kNever);
 
-    TimePoint now() const { return now_; }       // read once a turn
+    TimePoint now() const { return now_; }  // read once a turn
     WallTime wall_now() const { return wall_now_; }
     Backend& backend() { return *backend_; }
     TimerWheel& timers() { return timers_; }
@@ -53,8 +53,14 @@ public:
 
 private:
     friend class Wait;
+    static constexpr unsigned kReadyRoundsMax = 8;  // of coroutines that wake each other, then sockets get their turn
+    static constexpr std::size_t kMessagesATurnMax = 256;
+
     void make_ready(Wait& wait);
     void run_ready();
+    void run_ready_once();
+    void take_mail();
+    bool is_finished() const;
 
     std::unique_ptr<Backend> backend_;
     std::uint32_t index_;
@@ -63,6 +69,8 @@ private:
     TimerWheel timers_;
     Random random_;
     Mailbox mailbox_;
+    alignas(64) std::atomic<bool> is_woken_{false};  // somebody has posted and woken the backend since mail was taken last
+    alignas(64) bool has_more_mail_ = false;
     Wait* ready_first_ = nullptr;
     Wait* ready_last_ = nullptr;
     std::move_only_function<void()> turn_end_;

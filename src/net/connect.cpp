@@ -1,6 +1,6 @@
 #include "net/connect.h"
 
-#include <array>
+#include <cerrno>
 
 #include "io/event.h"
 #include "io/scope.h"
@@ -39,6 +39,26 @@ io::Task<> run_one(Race& race, Address to, TimePoint at) {
     race.changed.notify();
 }
 
+// Starts one after the other: the next after a head start, or at once when one has failed. Until there is a winner or nobody is left.
+io::Task<> run_race(Race& race, io::Scope& scope, std::span<const Address> to, io::Deadline deadline) {
+    const auto is_over = [&] { return race.winner != nullptr || race.stop.is_requested() || deadline.at <= io::Worker::current().now(); };
+    for (std::size_t next = 0; next < to.size() || race.running != 0;) {
+        if (next < to.size() && race.running < kRacersMax) {
+            ++race.running;
+            scope.spawn(run_one(race, to[next++], deadline.at));
+        }
+        if (is_over()) co_return;
+        if (race.running == 0) continue;
+        const bool may_start_more = next < to.size() && race.running < kRacersMax;
+        const auto head_start = may_start_more ? io::Worker::current().now() + kHeadStart : kNever;
+        const auto changed = co_await race.changed.wait(deadline.sooner(head_start));
+        if (!changed && is_over()) co_return;
+    }
+}
+
+// A full backlog of a Unix socket answers EAGAIN at once: nobody takes the connection.
+int refused_when_full(int system_errno) { return system_errno == EAGAIN ? ECONNREFUSED : system_errno; }
+
 }  // namespace
 
 io::Task<Result<std::unique_ptr<Stream>>> connect(const Address& to, io::Deadline deadline) {
@@ -47,15 +67,12 @@ io::Task<Result<std::unique_ptr<Stream>>> connect(const Address& to, io::Deadlin
     if (address.octets == 0) co_return connect_error(EADDRNOTAVAIL);
     auto& backend = io::Worker::current().backend();
     const auto opened = backend.connect(address);
-    if (opened.handle == io::kNoHandle) co_return connect_error(opened.system_errno);
+    if (opened.handle == io::kNoHandle) co_return connect_error(refused_when_full(opened.system_errno));
     auto stream = std::make_unique<SocketStream>(opened.handle, io::Socket::State::connecting);
-    for (;;) {
-        const auto ready = co_await stream->writable(deadline);
-        if (!ready) co_return fail(ready.error().code, Side::upstream, "no connection within its time", Retry::yes);
-        const int error = backend.connect_error(opened.handle);
-        if (error == 0) break;
-        if (error != EINPROGRESS) co_return connect_error(error);
-    }
+    if (const int error = stream->socket().watch_error()) co_return connect_error(error);
+    const auto ready = co_await stream->writable(deadline);
+    if (!ready) co_return fail(ready.error().code, Side::upstream, "no connection within its time", Retry::yes);
+    if (const int error = backend.connect_error(opened.handle)) co_return connect_error(error);
     co_return std::move(stream);
 }
 
@@ -66,18 +83,10 @@ io::Task<Result<std::unique_ptr<Stream>>> connect_any(std::span<const Address> t
     }
     io::Scope scope;
     Race race(deadline.stop);
-    for (std::size_t next = 0; race.winner == nullptr && (next < to.size() || race.running != 0);) {
-        if (next < to.size() && race.running < kRacersMax) {
-            ++race.running;
-            scope.spawn(run_one(race, to[next++], deadline.at));
-        }
-        if (race.winner != nullptr || race.running == 0) continue;
-        const bool may_start_more = next < to.size() && race.running < kRacersMax;
-        const auto until = may_start_more ? deadline.sooner(io::Worker::current().now() + kHeadStart) : io::Deadline{};
-        const auto changed = co_await race.changed.wait(until);
-        if (!changed && race.stop.is_requested()) break;
-    }
-    race.stop.request();
+    co_await run_race(race, scope, to, deadline);
+    // The losers end now; where nobody won, with the reason for that.
+    const bool is_late = race.winner == nullptr && deadline.at <= io::Worker::current().now();
+    race.stop.request(is_late ? ErrorCode::timeout : ErrorCode::cancelled);
     co_await scope.join();
     if (race.winner == nullptr) co_return std::unexpected(race.last_error);
     co_return std::move(race.winner);

@@ -10,7 +10,7 @@
 namespace weir::net {
 
 inline constexpr Duration kHeadStart = std::chrono::milliseconds(250);
-inline constexpr std::size_t kRacersMax = 4;     // connects under way at once
+inline constexpr std::size_t kRacersMax = 4;  // connects under way at once
 
 // Errors carry Side::upstream and Retry::yes: nothing was sent.
 io::Task<Result<std::unique_ptr<Stream>>> connect(const Address& to, io::Deadline deadline);

@@ -26,12 +26,17 @@ Result<bool> write_now(Stream& stream, std::span<iovec>& parts, Side side) {
     return true;
 }
 
+namespace {
+// A bound that is as good as none must not wrap around into the past.
+TimePoint after(TimePoint now, Duration wait) { return wait >= kNever - now ? kNever : now + wait; }
+}  // namespace
+
 io::Task<Result<>> write_all(Stream& stream, std::span<iovec> parts, io::Deadline deadline, Duration stall, Side side) {
     for (;;) {
         const auto all = write_now(stream, parts, side);
         if (!all) co_return std::unexpected(all.error());
         if (*all) co_return Result<>{};
-        const auto ready = co_await stream.writable(deadline.sooner(io::Worker::current().now() + stall));
+        const auto ready = co_await stream.writable(deadline.sooner(after(io::Worker::current().now(), stall)));
         if (!ready) co_return fail(ready.error().code, side, "the other side takes no octets");
     }
 }
