@@ -44,6 +44,8 @@ public:
     T* operator->() const { return object_; }
     T& operator*() const { return *object_; }
     T* raw() const { return object_; }
+    // Nobody else has one now; and, when this one is not given away, never will.
+    bool is_unique() const { return object_ != nullptr && object_->references_.load(std::memory_order_acquire) == 1; }
     explicit operator bool() const { return object_ != nullptr; }
     friend bool operator==(const Ref& a, const Ref& b) { return a.object_ == b.object_; }
 

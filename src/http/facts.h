@@ -19,45 +19,46 @@ std::string_view name_of(Phase phase);
 
 // Moments, zero (TimePoint{}) when they never came.
 struct Moments {
-    TimePoint begun{};            // first octet of the request seen
-    TimePoint head_read{};        // its head was complete
-    TimePoint selected{};         // a peer was chosen (after queueing)
-    TimePoint connected{};        // a connection to it was ready
-    TimePoint sent{};             // the request's head was written to it
-    TimePoint first_byte{};       // its answer's head was complete
-    TimePoint done{};             // the reply was written, or the exchange gave up
+    TimePoint begun{};       // first octet of the request seen
+    TimePoint head_read{};   // its head was complete
+    TimePoint selected{};    // a peer was chosen (after queueing)
+    TimePoint connected{};   // a connection to it was ready
+    TimePoint sent{};        // the request's head was written to it
+    TimePoint first_byte{};  // its answer's head was complete
+    TimePoint done{};        // the reply was written, or the exchange gave up
 };
 
 struct Facts {
     const Request* request = nullptr;
-    const Response* response = nullptr;          // once there is a reply
+    const Response* response = nullptr;  // once there is a reply
     Target target;
-    std::string_view host;                       // normalised, without port
-    std::uint16_t port = 0;                      // the local port that took the connection
+    std::string_view host;   // normalised, without port
+    std::uint16_t port = 0;  // the local port that took the connection
     Scheme scheme = Scheme::http;
-    net::Ip client;                              // behind trusted proxies: who they say; else the peer of the connection
+    net::Ip client;  // behind trusted proxies: who they say; else the peer of the connection
     std::uint16_t client_port = 0;
-    net::Ip connection_peer;                     // who is connected
+    net::Ip connection_peer;  // who is connected
     bool is_peer_trusted = false;
     std::string_view request_id;
-    std::string_view site;                       // as configured: its first name
-    std::string_view route;                      // as configured: its pattern
-    std::string_view upstream;                   // the group
-    std::string_view peer;                       // "10.0.0.1:80" of the last try
-    std::uint16_t upstream_status = 0;           // 0: none came
-    std::uint16_t status = 0;                    // sent to the client; 0: nothing was
+    std::string_view site;              // as configured: its first name
+    std::string_view route;             // as configured: its pattern
+    std::string_view upstream;          // the group
+    std::string_view peer;              // "10.0.0.1:80" of the last try
+    std::uint32_t peer_label = ~std::uint32_t{0};  // its dense index in the metrics
+    std::uint16_t upstream_status = 0;  // 0: none came
+    std::uint16_t status = 0;           // sent to the client; 0: nothing was
     std::uint8_t tries = 0;
     bool reused_connection = false;
-    Phase phase = Phase::request;                // how far it got
-    bool is_complete = false;                    // the reply reached its end
-    ErrorCode error = ErrorCode::closed;         // meaningful when has_error
+    Phase phase = Phase::request;         // how far it got
+    bool is_complete = false;             // the reply reached its end
+    ErrorCode error = ErrorCode::closed;  // meaningful when has_error
     bool has_error = false;
     Side error_side = Side::self;
     std::string_view error_detail;
     std::uint64_t request_body_octets = 0;
-    std::uint64_t request_octets = 0;            // head and body
+    std::uint64_t request_octets = 0;  // head and body
     std::uint64_t reply_body_octets = 0;
-    std::uint64_t reply_octets = 0;              // head and body
+    std::uint64_t reply_octets = 0;  // head and body
     WallTime started{};
     Moments at;
     std::uint64_t connection_serial = 0;

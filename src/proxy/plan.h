@@ -39,7 +39,6 @@ struct ClientLimits {
     std::uint32_t connections_max = 100'000;     // over all workers
     std::uint32_t connections_per_client = 1'000;  // one address, over all workers
     Duration half_close_grace = 1s;              // a client that has closed its sending half still gets an answer that comes this soon
-    bool operator==(const ClientLimits&) const = default;
 };
 
 struct ListenerPlan {
@@ -96,6 +95,7 @@ struct RoutePlan {
 struct SitePlan {
     std::string name;
     Place place;
+    std::size_t digest = 0;                      // of the text it was made from, policies included: tells a reload whether it changed
     std::optional<filter::Canonical> canonical;
     std::vector<RoutePlan> routes;
     std::uint32_t metrics_label = 0;

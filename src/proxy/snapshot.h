@@ -9,6 +9,9 @@
 #include "proxy/plan.h"
 #include "route/table.h"
 
+namespace weir::observe {
+class AccessLog;
+}
 namespace weir::upstream {
 class Group;
 }
@@ -31,6 +34,7 @@ public:
     RoutePlan fallback;                          // for requests that no site takes: 404, default log
     // Bound by server/ before publication: running groups, one for each of group_options, shared with the last Snapshot where equal.
     std::vector<Ref<upstream::Group>> groups;
+    std::vector<Ref<observe::AccessLog>> logs;       // one for each of access_logs
     std::uint64_t serial = 0;                    // 1 is the first; shown by metrics and `weir reload`
 };
 

@@ -1,0 +1,88 @@
+#include "http/h1/client.h"
+
+namespace weir::http::h1 {
+
+ClientExchange::ClientExchange(net::Stream& stream, Arena& arena)
+    : stream_(stream), arena_(arena), body_(stream, buffer_, Side::upstream, arena), outbox_(stream, Side::upstream) {}
+
+Result<> ClientExchange::put_head(const Request& request, std::string_view target, std::span<const Piece> first, bool is_last) {
+    method_ = request.method;
+    request_framing_ = request.framing;
+    const auto connection = request.upgrade.empty() ? ConnectionField::none : ConnectionField::upgrade;
+    const auto room = arena_.make_array<char>(head_octets_max(request) + target.size());
+    outbox_.add(std::string_view(room.data(), write_head(request, target, connection, room.data())));
+    add_body(first, is_last, nullptr);
+    return outbox_.send();
+}
+
+void ClientExchange::add_body(std::span<const Piece> pieces, bool is_last, const Fields* trailers) {
+    is_request_whole_ = is_last;
+    std::size_t total = 0;
+    for (const auto& piece : pieces) total += piece.size();
+    const bool is_chunked = request_framing_ == Framing::chunked;
+    if (is_chunked && total != 0) outbox_.add(std::string_view(chunk_head_.data(), write_chunk_head(total, chunk_head_.data())));
+    for (const auto& piece : pieces) outbox_.add(piece);
+    if (!is_chunked) return;
+    if (!is_last) {
+        if (total != 0) outbox_.add("\r\n");
+        return;
+    }
+    if (trailers == nullptr) {
+        outbox_.add(total != 0 ? std::string_view("\r\n0\r\n\r\n") : kLastChunk);
+        return;
+    }
+    outbox_.add(total != 0 ? std::string_view("\r\n0\r\n") : std::string_view("0\r\n"));
+    const auto room = arena_.make_array<char>(trailer_octets_max(*trailers));
+    outbox_.add(std::string_view(room.data(), write_trailers(*trailers, room.data())));
+}
+
+Result<> ClientExchange::put(std::span<const Piece> pieces, bool is_last, const Fields* trailers) {
+    add_body(pieces, is_last, trailers);
+    return outbox_.send();
+}
+
+io::Task<Result<>> ClientExchange::read_head(Response& response, io::Deadline deadline) {
+    for (;;) {
+        if (!buffer_.empty()) {
+            const auto step = parser_.parse(buffer_.octets(), kAnswerLimits, method_, response);
+            if (step.state == ParseState::bad) co_return std::unexpected(step.error);
+            if (step.state == ParseState::done) {
+                head_chunk_ = buffer_.chunk();
+                buffer_.consume(step.head_octets);
+                parser_.reset();
+                has_final_head_ = response.status >= 200;
+                keeps_alive_ = response.keeps_alive;
+                if (has_final_head_) body_.begin(response.framing, response.content_length);
+                co_return Result<>{};
+            }
+        }
+        const auto count = buffer_.fill(stream_, Chunk::kMedium);
+        if (count.is_some()) {
+            has_answer_begun_ = true;
+            continue;
+        }
+        if (!count.is_blocked()) {
+            auto error = net::error_of(count, Side::upstream);
+            error.detail = has_answer_begun_ ? "the answer ended inside its head" : "the connection ended without an answer";
+            if (has_answer_begun_) error.code = ErrorCode::truncated;
+            else error.retry = Retry::if_reused;
+            co_return std::unexpected(error);
+        }
+        const auto ready = co_await stream_.readable(deadline);
+        if (!ready) co_return fail(ready.error().code, Side::upstream, "no answer within its time");
+    }
+}
+
+// Never a connection whose request or answer is not wholly finished, nor one with octets that nobody asked for (response smuggling).
+bool ClientExchange::may_be_kept() const {
+    return is_request_whole_ && has_final_head_ && keeps_alive_ && outbox_.is_flushed() && body_.is_done() && !body_.has_failed() &&
+           buffer_.empty() && !stream_.has_buffered_input();
+}
+
+Piece ClientExchange::take_buffered() {
+    auto piece = buffer_.piece_of(buffer_.octets());
+    buffer_.consume(buffer_.size());
+    return piece;
+}
+
+}  // namespace weir::http::h1

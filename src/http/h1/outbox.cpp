@@ -1,0 +1,42 @@
+#include "http/h1/outbox.h"
+
+#include <algorithm>
+
+namespace weir::http::h1 {
+namespace {
+
+std::uint64_t octets_of(std::span<const iovec> parts) {
+    std::uint64_t total = 0;
+    for (const auto& part : parts) total += part.iov_len;
+    return total;
+}
+
+}  // namespace
+
+Result<> Outbox::send() {
+    std::span<iovec> rest(parts_.data() + first_, count_ - first_);
+    const auto before = octets_of(rest);
+    const auto all = net::write_now(stream_, rest, side_);
+    written_ += before - octets_of(rest);
+    if (!all || *all) {
+        first_ = count_ = owner_count_ = 0;
+        if (!all) return std::unexpected(all.error());
+        return {};
+    }
+    first_ = count_ - rest.size();
+    for (std::size_t i = 0; i < owner_count_; ++i) kept_[i] = owners_[i]->owner;
+    owner_count_ = 0;
+    return {};
+}
+
+io::Task<Result<>> Outbox::flush(io::Deadline deadline, Duration stall) {
+    if (count_ == 0) co_return Result<>{};
+    const std::span<iovec> rest(parts_.data() + first_, count_ - first_);
+    written_ += octets_of(rest);
+    const auto done = co_await net::write_all(stream_, rest, deadline, stall, side_);
+    first_ = count_ = 0;
+    for (auto& chunk : kept_) chunk.reset();
+    co_return done;
+}
+
+}  // namespace weir::http::h1

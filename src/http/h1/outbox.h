@@ -1,0 +1,46 @@
+// Outbox: octets on their way out. Writes at once what there is room for and keeps the rest, with the chunks that hold it, for flush().
+#pragma once
+
+#include <array>
+
+#include "base/chunk.h"
+#include "http/stream.h"
+#include "net/stream.h"
+
+namespace weir::http::h1 {
+
+class Outbox {
+public:
+    static constexpr std::size_t kPartsMax = kPiecesMax + 4;  // a prefix, a head, a chunk's head, the pieces, a chunk's end
+
+    Outbox(net::Stream& stream, Side side) : stream_(stream), side_(side) {}
+
+    // Static text, arena memory, or memory of the caller that stays until flushed.
+    void add(std::string_view octets) {
+        if (!octets.empty()) parts_[count_++] = net::iovec_of(octets);
+    }
+    // The piece's chunk is kept until it has been written.
+    void add(const Piece& piece) {
+        if (piece.empty()) return;
+        add(piece.octets);
+        owners_[owner_count_++] = &piece;
+    }
+    // Tries to write everything added.
+    Result<> send();
+    bool is_flushed() const { return count_ == 0; }
+    io::Task<Result<>> flush(io::Deadline deadline, Duration stall);
+    std::uint64_t octets_written() const { return written_; }
+
+private:
+    net::Stream& stream_;
+    Side side_;
+    std::uint64_t written_ = 0;
+    std::size_t first_ = 0;
+    std::size_t count_ = 0;
+    std::size_t owner_count_ = 0;
+    std::array<iovec, kPartsMax> parts_;
+    std::array<const Piece*, kPiecesMax> owners_;  // of the present put(), until the rest has to be kept
+    std::array<Chunk, kPiecesMax> kept_;
+};
+
+}  // namespace weir::http::h1

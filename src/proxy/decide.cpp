@@ -1,0 +1,87 @@
+#include "proxy/decide.h"
+
+namespace weir::proxy {
+namespace {
+
+void refuse(Decision& decision, ErrorCode code, const char* detail) {
+    if (decision.is_refused) return;
+    decision.is_refused = true;
+    decision.refusal = Error{.code = code, .side = Side::client, .detail = detail};
+}
+
+const char* sentence_of(http::PathFault fault) {
+    switch (fault) {
+        case http::PathFault::encoded_nul: return "the path holds an encoded NUL (%00)";
+        case http::PathFault::control_octet: return "the path holds an encoded control octet";
+        case http::PathFault::bad_encoding: return "the path holds a '%' without two hex digits";
+        case http::PathFault::above_root: return "the path climbs above the root";
+        case http::PathFault::backslash: return "the path holds a backslash";
+        case http::PathFault::bad_octet: return "the target holds an octet that no target may hold";
+    }
+    return "bad path";
+}
+
+constexpr std::uint8_t kAllowAll = 0xff;
+
+route::Match find(const Snapshot& snapshot, const DecideQuery& query, const Decision& decision, Arena& arena, route::Trace* trace) {
+    const route::Query asked{.listener = query.listener,
+                             .host = decision.host,
+                             .path = decision.target.path,
+                             .query = decision.target.query,
+                             .request = query.request,
+                             .client = query.client};
+    return snapshot.table->find(asked, arena, trace);
+}
+
+void set_host(Decision& decision, const DecideQuery& query, Arena& arena) {
+    if (query.authority.empty()) return;
+    const auto authority = http::parse_authority(query.authority, arena);
+    if (authority) decision.host = authority->host;
+    else refuse(decision, ErrorCode::malformed, "the host is no valid authority");
+}
+
+// What a route allows can be known only once it is found; it is found by the normalised path. So a path with a fault is normalised as far
+// as it can be, and refused unless the route it leads to allows that fault.
+void set_target(Decision& decision, const DecideQuery& query, http::PathFault& fault, bool& has_fault, Arena& arena) {
+    auto target = http::parse_target(query.request->target, {}, arena);
+    has_fault = !target;
+    if (has_fault) {
+        fault = target.error();
+        target = http::parse_target(query.request->target, {.allowed = kAllowAll}, arena);
+    }
+    if (target) decision.target = *target;
+    else refuse(decision, ErrorCode::malformed, sentence_of(target.error()));
+}
+
+void apply_path_policy(Decision& decision, const DecideQuery& query, http::PathFault fault, bool has_fault, Arena& arena) {
+    const auto& policy = decision.route->paths;
+    if (!has_fault && policy.merges_slashes) return;
+    const auto again = http::parse_target(query.request->target, policy, arena);
+    if (again) decision.target = *again;
+    else refuse(decision, ErrorCode::malformed, sentence_of(has_fault ? fault : again.error()));
+}
+
+}  // namespace
+
+Decision decide(const Snapshot& snapshot, const DecideQuery& query, Arena& arena, route::Trace* trace) {
+    Decision decision;
+    decision.route = &snapshot.fallback;
+    http::PathFault fault{};
+    bool has_fault = false;
+    set_host(decision, query, arena);
+    if (query.request->method == http::Method::connect) decision.target = {.raw_path = "/", .path = "/", .query = {}, .has_query = false};
+    else set_target(decision, query, fault, has_fault, arena);
+    if (decision.is_refused) return decision;
+    const auto match = find(snapshot, query, decision, arena, trace);
+    if (match.site == route::kNone) {
+        refuse(decision, ErrorCode::misdirected, "no site is configured for this host");
+        return decision;
+    }
+    decision.site = &snapshot.sites[match.site];
+    decision.captures = match.captures;
+    if (match.route != route::kNone) decision.route = &decision.site->routes[match.route];
+    apply_path_policy(decision, query, fault, has_fault, arena);
+    return decision;
+}
+
+}  // namespace weir::proxy

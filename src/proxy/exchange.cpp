@@ -1,0 +1,257 @@
+#include "proxy/exchange.h"
+
+#include "observe/request_id.h"
+#include "proxy/forward.h"
+#include "proxy/lane.h"
+#include "proxy/pump.h"
+#include "proxy/reply.h"
+#include "proxy/tunnel.h"
+
+namespace weir::proxy {
+namespace {
+
+constexpr std::string_view kAllowedMethods = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH";
+
+Error client_error(ErrorCode code, const char* detail) { return {.code = code, .side = Side::client, .detail = detail}; }
+
+}  // namespace
+
+Exchange::Exchange(Lane& lane, const Snapshot& snapshot, std::uint32_t listener, http::Inbound& inbound, Arena& arena)
+    : lane_(lane),
+      snapshot_(snapshot),
+      listener_(snapshot.listeners[listener]),
+      inbound_(inbound),
+      arena_(arena),
+      request_(arena),
+      response_(arena),
+      listener_index_(listener),
+      gone_(&lane.stopping()) {
+    decision_.route = &snapshot.fallback;
+    facts_.request = &request_;
+    facts_.started = lane.worker().wall_now();
+    facts_.at.begun = now();
+}
+
+TimePoint Exchange::now() const { return lane_.worker().now(); }
+
+void Exchange::set_visitor(const Visitor& visitor) {
+    facts_.client = facts_.connection_peer = visitor.ip;
+    facts_.client_port = visitor.port;
+    facts_.port = visitor.local_port;
+    facts_.scheme = visitor.scheme;
+    facts_.connection_serial = visitor.serial;
+    facts_.request_on_connection = visitor.requests;
+}
+
+io::Task<> Exchange::run() {
+    decide_all();
+    auto refusal = admit();
+    if (refusal) {
+        co_await send_error(*refusal);
+        co_return finish();
+    }
+    auto made = own_reply();
+    if (made) co_await send(*made);
+    else co_await forward();
+    finish();
+}
+
+io::Task<> Exchange::refuse(Error error) {
+    decide_all();
+    co_await send_error(error);
+    finish();
+}
+
+void Exchange::decide_all() {
+    facts_.at.head_read = now();
+    facts_.phase = http::Phase::admit;
+    const auto told = filter::told_client(facts_.connection_peer, snapshot_.trusted_proxies, request_.fields);
+    facts_.client = told.ip;
+    facts_.is_peer_trusted = told.is_trusted;
+    if (told.scheme) facts_.scheme = *told.scheme;
+    take_request_id();
+    if (request_.target.empty()) return;  // nothing could be read
+    const DecideQuery query{.listener = listener_index_,
+                            .request = &request_,
+                            .authority = told.host.empty() ? request_.authority : told.host,
+                            .client = facts_.client};
+    decision_ = decide(snapshot_, query, arena_);
+    facts_.target = decision_.target;
+    facts_.host = decision_.host;
+    facts_.captures = decision_.captures;
+    if (decision_.site != nullptr) facts_.site = decision_.site->name;
+    facts_.route = decision_.route->name;
+    if (decision_.route->timeouts.total != Duration::zero()) total_at_ = facts_.at.begun + decision_.route->timeouts.total;
+}
+
+// One is taken over from those we trust, else made: it joins the logs of all hops.
+void Exchange::take_request_id() {
+    const auto came = request_.fields.value(http::FieldId::x_request_id);
+    if (facts_.is_peer_trusted && decision_.route->takes_request_id && observe::is_wellformed_request_id(came)) {
+        facts_.request_id = came;
+        return;
+    }
+    auto room = arena_.make_array<char>(observe::kRequestIdOctets);
+    facts_.request_id = lane_.request_ids().write(room.data());
+}
+
+std::optional<Error> Exchange::admit() const {
+    if (decision_.is_refused) return decision_.refusal;
+    const auto& route = *decision_.route;
+    const bool allows_connect = route.proxy && route.proxy->allows_connect;
+    if (request_.method == http::Method::connect && !allows_connect) return client_error(ErrorCode::method_not_allowed, "CONNECT is not configured here");
+    // TRACE would show a script the fields that were meant for the origin only (cross-site tracing).
+    if (request_.method == http::Method::trace) return client_error(ErrorCode::method_not_allowed, "TRACE is never answered");
+    if (route.body_max != 0 && request_.framing == http::Framing::length && request_.content_length > route.body_max)
+        return client_error(ErrorCode::body_too_large, "Content-Length is larger than 'body max' allows");
+    return std::nullopt;
+}
+
+std::optional<filter::MadeReply> Exchange::own_reply() {
+    if (decision_.site != nullptr && decision_.site->canonical) {
+        auto made = filter::make_reply(*decision_.site->canonical, facts_, arena_);
+        if (made) return made;
+    }
+    const auto& route = *decision_.route;
+    if (route.redirect) return filter::make_reply(*route.redirect, facts_, arena_);
+    if (route.respond) return filter::make_reply(*route.respond, facts_, arena_);
+    if (!route.proxy) return filter::error_reply(404, route.error_pages, facts_, arena_);
+    // RFC 9110 7.6.2: OPTIONS that may go no further is answered here.
+    if (request_.method == http::Method::options && request_.fields.value(http::FieldId::max_forwards) == "0")
+        {
+        filter::MadeReply made;
+        made.status = 204;
+        made.allow = kAllowedMethods;
+        return made;
+    }
+    return std::nullopt;
+}
+
+io::Task<> Exchange::forward() {
+    facts_.phase = http::Phase::select;
+    Forward forward(*this);
+    const auto answered = co_await forward.answer();
+    if (!answered) co_await send_error(answered.error());
+    else if (forward.is_tunnel()) co_await run_tunnel(forward);
+    else co_await relay(forward);
+    co_await forward.finish();
+}
+
+void Exchange::edit_response() {
+    http::h1::remove_hop_by_hop(response_.fields);
+    if (!response_.fields.has(http::FieldId::date)) response_.fields.add(http::FieldId::date, lane_.date());  // RFC 9110 6.6.1
+    facts_.status = response_.status;
+    facts_.response = &response_;
+    filter::apply(decision_.route->response_headers, facts_, response_.fields);
+}
+
+io::Task<> Exchange::relay(Forward& forward) {
+    facts_.phase = http::Phase::response;
+    auto& body = forward.body();
+    Handful first;
+    const auto taken = take_ready(body, first);
+    if (!taken) {
+        co_await send_error(taken.error());
+        co_return;
+    }
+    edit_response();
+    forward.add_via(response_.fields);
+    if (forward.ends_client_connection()) inbound_.close_after();
+    const auto put = inbound_.put_head(response_, first.all(), body.is_done());
+    first.clear();
+    facts_.phase = http::Phase::body;
+    Result<> outcome = put;
+    if (outcome && !inbound_.is_flushed()) outcome = co_await inbound_.flush(deadline());
+    if (outcome && !body.is_done()) outcome = co_await pump({.from = body, .to = inbound_, .deadline = deadline()});
+    facts_.reply_body_octets = body.octets();
+    facts_.is_complete = outcome.has_value();
+    if (outcome) co_return;
+    note(outcome.error());
+    inbound_.abort();
+}
+
+io::Task<> Exchange::run_tunnel(Forward& forward) {
+    facts_.phase = http::Phase::body;
+    edit_response();
+    auto head = inbound_.put_head(response_, {}, true);
+    if (head && !inbound_.is_flushed()) head = co_await inbound_.flush(deadline());
+    inbound_.watch_client(nullptr, {});
+    if (!head) {
+        note(head.error());
+        co_return;
+    }
+    auto& upstream = forward.outbound();
+    const auto count = co_await tunnel({.client = inbound_.raw(),
+                                        .upstream = upstream.raw(),
+                                        .from_client = inbound_.take_buffered(),
+                                        .from_upstream = upstream.take_buffered(),
+                                        .idle = decision_.route->timeouts.tunnel_idle,
+                                        .stop = &lane_.stopping()});
+    facts_.request_body_octets += count.from_client;
+    facts_.reply_body_octets += count.from_upstream;
+    facts_.is_complete = count.outcome.has_value();
+    if (!count.outcome) note(count.outcome.error());
+}
+
+io::Task<> Exchange::send(filter::MadeReply made) {
+    // What is here of the request's body is taken, so that the connection can go on; the client does not wait for us to want more.
+    Handful unread;
+    auto& body = inbound_.body();
+    while (!body.is_done()) {
+        const auto taken = take_ready(body, unread);
+        const bool more = taken && unread.count != 0;
+        unread.clear();
+        if (!more) break;
+    }
+    if (!body.is_done()) inbound_.close_after();
+    response_.fields.clear();
+    response_.status = made.status;
+    response_.reason = {};
+    response_.framing = http::Framing::length;
+    response_.content_length = made.body.size();
+    using Id = http::FieldId;
+    if (!made.content_type.empty()) response_.fields.add(Id::content_type, made.content_type);
+    if (!made.location.empty()) response_.fields.add(Id::location, made.location);
+    if (!made.etag.empty()) response_.fields.add(Id::etag, made.etag);
+    if (!made.allow.empty()) response_.fields.add(Id::allow, made.allow);
+    if (made.retry_after_s != 0) response_.fields.add(Id::retry_after, arena_.copy(std::to_string(made.retry_after_s)));
+    edit_response();
+    const Piece piece{.octets = made.body, .owner = {}};
+    Result<> outcome = inbound_.put_head(response_, {&piece, 1}, true);
+    if (outcome && !inbound_.is_flushed()) outcome = co_await inbound_.flush({kNever, &lane_.stopping()});
+    facts_.reply_body_octets = http::has_body(request_.method, made.status) ? made.body.size() : 0;
+    facts_.is_complete = outcome.has_value();
+    if (!outcome) note(outcome.error());
+}
+
+io::Task<> Exchange::send_error(Error error) {
+    note(error);
+    const auto status = status_of(error);
+    if (status == 0 || inbound_.has_begun_reply()) {
+        inbound_.abort();
+        co_return;
+    }
+    if (error.side == Side::client) inbound_.close_after();
+    auto made = filter::error_reply(status, decision_.route->error_pages, facts_, arena_);
+    if (status == 405) made.allow = kAllowedMethods;
+    co_await send(made);
+}
+
+void Exchange::note(const Error& error) {
+    if (facts_.has_error) return;  // the first one is the cause
+    facts_.has_error = true;
+    facts_.error = error.code;
+    facts_.error_side = error.side;
+    facts_.error_detail = error.detail;
+}
+
+void Exchange::finish() {
+    inbound_.watch_client(nullptr, {});
+    facts_.at.done = now();
+    facts_.reply_octets = inbound_.octets_out();
+    facts_.request_octets = inbound_.octets_in();
+    facts_.request_body_octets += inbound_.body().octets();
+    lane_.account(facts_, snapshot_, decision_.site, *decision_.route);
+}
+
+}  // namespace weir::proxy

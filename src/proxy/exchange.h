@@ -1,0 +1,66 @@
+// Exchange: one request and exactly one reply. run() is the walk of a request; every path of it ends in finish(), which accounts and logs
+// once. Neutral to the protocol version: it knows an Inbound, nothing of connections. Owner: the session. Thread: the worker's.
+#pragma once
+
+#include <span>
+
+#include "filter/respond.h"
+#include "http/facts.h"
+#include "http/stream.h"
+#include "io/deadline.h"
+#include "proxy/decide.h"
+#include "proxy/visitor.h"
+
+namespace weir::proxy {
+
+class Lane;
+class Forward;
+
+class Exchange {
+public:
+    Exchange(Lane& lane, const Snapshot& snapshot, std::uint32_t listener, http::Inbound& inbound, Arena& arena);
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
+    // Filled by the session before run().
+    http::Request& request() { return request_; }
+    void set_visitor(const Visitor& visitor);
+
+    io::Task<> run();
+    // The request could not even be read.
+    io::Task<> refuse(Error error);
+
+private:
+    friend class Forward;
+
+    void decide_all();
+    void take_request_id();
+    // A reply of Weir's own that needs no origin; nullopt: forward.
+    std::optional<filter::MadeReply> own_reply();
+    std::optional<Error> admit() const;
+    io::Task<> forward();
+    io::Task<> relay(Forward& forward);
+    io::Task<> run_tunnel(Forward& forward);
+    io::Task<> send(filter::MadeReply made);
+    io::Task<> send_error(Error error);
+    void edit_response();
+    void note(const Error& error);
+    void finish();
+    io::Deadline deadline() { return {total_at_, &gone_}; }
+    TimePoint now() const;
+
+    Lane& lane_;
+    const Snapshot& snapshot_;
+    const ListenerPlan& listener_;
+    http::Inbound& inbound_;
+    Arena& arena_;
+    http::Request request_;
+    http::Response response_;
+    http::Facts facts_;
+    Decision decision_;
+    std::uint32_t listener_index_;
+    TimePoint total_at_ = kNever;
+    io::Stop gone_;                              // the client is gone, or everything ends
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,298 @@
+#include "proxy/forward.h"
+
+#include "filter/forwarded.h"
+#include "filter/headers.h"
+#include "filter/rewrite.h"
+#include "net/proxy_protocol.h"
+#include "observe/worker_metrics.h"
+#include "proxy/lane.h"
+#include "proxy/reply.h"
+
+namespace weir::proxy {
+namespace {
+
+using Id = http::FieldId;
+
+bool is_switched(const http::Response& response, http::Method method) {
+    return response.status == 101 || (method == http::Method::connect && response.status / 100 == 2);
+}
+
+// RFC 9110 7.6.2: one hop less for the methods that count hops.
+void count_hop(http::Request& request) {
+    if (request.method != http::Method::options && request.method != http::Method::trace) return;
+    const auto hops = parse_decimal<std::uint32_t>(request.fields.value(Id::max_forwards));
+    if (hops && *hops > 0) request.fields.set(Id::max_forwards, request.arena().copy(std::to_string(*hops - 1)));
+}
+
+}  // namespace
+
+Forward::Try::Try(io::Stop* above, Duration first_byte_time)
+    : io::Timer([](io::Timer& timer) { static_cast<Try&>(timer).answer.request(ErrorCode::timeout); }),
+      answer(above),
+      upload(above),
+      first_byte(first_byte_time) {}
+
+void Forward::Try::begin_answer_time() {
+    auto& worker = io::Worker::current();
+    worker.timers().arm(*this, worker.now() + first_byte);
+}
+
+Forward::Forward(Exchange& exchange)
+    : exchange_(exchange),
+      route_(*exchange.decision_.route),
+      plan_(*route_.proxy),
+      group_(*exchange.snapshot_.groups[plan_.group]),
+      sent_(exchange.arena_) {
+    exchange_.facts_.upstream = group_.options().name;
+    exchange_.inbound_.watch_client(&exchange_.gone_, exchange_.listener_.limits.half_close_grace);
+    prepare_request();
+    start_pace();
+}
+
+Forward::~Forward() = default;
+
+void Forward::prepare_request() {
+    const auto& came = exchange_.request_;
+    auto& facts = exchange_.facts_;
+    sent_.method = came.method;
+    sent_.method_name = came.method_name;
+    sent_.authority = came.authority;
+    sent_.framing = came.framing;
+    sent_.content_length = came.content_length;
+    if (plan_.allows_upgrade) sent_.upgrade = came.upgrade;
+    for (const auto& field : came.fields) sent_.fields.add(field);
+    http::h1::remove_hop_by_hop(sent_.fields);
+    count_hop(sent_);
+    filter::apply(plan_.forwarded, facts, sent_.fields);
+    if (plan_.sends_request_id) sent_.fields.set(Id::x_request_id, facts.request_id);
+    if (!plan_.via.empty()) sent_.fields.add(Id::via, sent_.arena().concat({came.version == http::Version::http10 ? "1.0 " : "1.1 ", plan_.via}));
+    if (plan_.host.kind == HostChoice::Kind::fixed) sent_.fields.set(Id::host, plan_.host.fixed.evaluate(facts, sent_.arena()));
+    filter::apply(route_.request_headers, facts, sent_.fields);
+    target_ = plan_.rewrites.empty() || came.method == http::Method::connect
+                  ? came.target
+                  : filter::rewritten_target(plan_.rewrites, facts, sent_.arena());
+}
+
+void Forward::set_host(const upstream::Peer& peer) {
+    if (plan_.host.kind == HostChoice::Kind::upstream) sent_.fields.set(Id::host, peer.name);
+}
+
+// The client's body is held to a floor; one that waits for 100 Continue has as long as the origin may take to say it.
+void Forward::start_pace() {
+    const auto& limits = exchange_.listener_.limits;
+    http::Pace pace;
+    pace.grace = limits.body_grace;
+    pace.rate_min = limits.body_rate_min;
+    pace.octets_max = route_.body_max;
+    if (exchange_.request_.expects_continue) pace.first = route_.timeouts.first_byte;
+    pace.overall = exchange_.deadline();
+    exchange_.inbound_.body().set_pace(pace);
+}
+
+io::Task<Result<>> Forward::answer() {
+    const auto taken = take_ready(exchange_.inbound_.body(), first_);
+    if (!taken) co_return std::unexpected(taken.error());
+    first_octets_ = exchange_.inbound_.body().octets();
+    for (;;) {
+        const auto outcome = co_await try_once();
+        if (outcome) co_return Result<>{};
+        auto error = client_failure_.value_or(outcome.error());
+        if (blames_peer(error) && exchange_.facts_.peer_label != observe::kNoLabel)
+            exchange_.lane_.metrics().try_failed(exchange_.facts_.peer_label, error.code);
+        if (blames_peer(error) && lease_) lease_.report(upstream::Outcome::failed, word_of(error.code));
+        const bool again = may_go_on(error);
+        co_await end_try();
+        if (!again) co_return std::unexpected(error);
+    }
+}
+
+bool Forward::may_go_on(const Error& error) {
+    const RetryQuestion question{.was_sent = was_sent_,
+                                 .was_answered = outbound_ && outbound_->has_answer_begun(),
+                                 .is_body_at_hand = exchange_.inbound_.body().octets() == first_octets_,
+                                 .is_idempotent = http::is_idempotent(sent_.method)};
+    if (exchange_.gone_.is_requested() || !may_retry(error, question)) return false;
+    // A pooled connection that was dead says nothing of the peer: it does not count as a try.
+    if (lease_ && lease_.is_reused() && error.code != ErrorCode::timeout) {
+        --tries_;
+        ++broken_reused_;
+        return broken_reused_ <= kReusedBrokenMax;
+    }
+    return tries_ <= group_.options().retries && tries_ < kTriesMax;
+}
+
+io::Task<Result<>> Forward::lease() {
+    auto& facts = exchange_.facts_;
+    const upstream::LeaseQuery query{.facts = &facts,
+                                     .arena = &exchange_.arena_,
+                                     .tried = {tried_.data(), tries_},
+                                     .picked = &tried_[tries_],
+                                     .wants_new_connection = broken_reused_ >= kReusedBrokenMax ||
+                                                             group_.options().proxy_protocol != upstream::ProxyProtocol::off};
+    if (auto at_hand = group_.try_lease(query)) {
+        lease_ = std::move(*at_hand);
+    } else {
+        auto leased = co_await group_.lease(query, exchange_.deadline());
+        if (!leased) {
+            if (tried_[tries_]) {
+                facts.peer = exchange_.arena_.copy(tried_[tries_]->name);
+                facts.peer_label = tried_[tries_]->metrics_label;
+            }
+            ++tries_;
+            facts.tries = static_cast<std::uint8_t>(tries_ + broken_reused_);
+            co_return std::unexpected(leased.error());
+        }
+        lease_ = std::move(*leased);
+    }
+    tried_[tries_++] = lease_.peer_ref();
+    facts.tries = static_cast<std::uint8_t>(tries_ + broken_reused_);
+    facts.peer = lease_.peer().name;
+    facts.peer_label = lease_.peer().metrics_label;
+    facts.reused_connection = lease_.is_reused();
+    facts.at.selected = facts.at.connected = exchange_.now();
+    co_return Result<>{};
+}
+
+io::Task<Result<>> Forward::try_once() {
+    was_sent_ = false;
+    if (tries_ >= kTriesMax) co_return fail(ErrorCode::no_peer, Side::upstream, "no try is left");
+    const auto leased = co_await lease();
+    if (!leased) co_return leased;
+    exchange_.facts_.phase = http::Phase::send;
+    set_host(lease_.peer());
+    outbound_.emplace(lease_.stream(), exchange_.arena_);
+    outbound_->set_send_stall(route_.timeouts.between_bytes);
+    outbound_->body().set_pace({.stall = route_.timeouts.between_bytes, .overall = exchange_.deadline()});
+    try_.emplace(&exchange_.gone_, route_.timeouts.first_byte);
+    const auto sent = send_request();
+    // A connection that takes nothing may still hold an answer: an origin may refuse a request it has not read.
+    if (!sent && !outbound_->has_sent_any()) co_return std::unexpected(sent.error());
+    exchange_.facts_.at.sent = exchange_.now();
+    was_sent_ = true;
+    if (sent && (!outbound_->is_flushed() || !exchange_.inbound_.body().is_done())) {
+        try_->is_uploading = true;
+        scope_.spawn(upload());
+    }
+    const auto answered = co_await read_answer();
+    co_return answered;
+}
+
+Result<> Forward::send_request() {
+    if (group_.options().proxy_protocol != upstream::ProxyProtocol::off) outbound_->put_prefix(proxy_header());
+    return outbound_->put_head(sent_, target_, first_.all(), exchange_.inbound_.body().is_done());
+}
+
+// The client's address ahead of everything else: such a connection is of one client and is never shared.
+std::string_view Forward::proxy_header() const {
+    const auto& facts = exchange_.facts_;
+    net::ProxyHeader header{.has_addresses = facts.client.family != net::Family::none, .source = {}, .destination = exchange_.listener_.at};
+    header.source.ip = facts.client;
+    header.source.port = facts.client_port;
+    const auto room = exchange_.arena_.make_array<char>(net::kProxyWriteMax);
+    const bool is_v1 = group_.options().proxy_protocol == upstream::ProxyProtocol::v1;
+    const auto octets = is_v1 ? net::write_proxy_v1(header, room.data()) : net::write_proxy_v2(header, room.data());
+    return {room.data(), octets};
+}
+
+io::Deadline Forward::answer_deadline() {
+    auto deadline = exchange_.deadline();
+    deadline.stop = &try_->answer;
+    // While the request is still on its way its own pace bounds the wait; the origin's time begins when it has all of it.
+    return try_->is_uploading ? deadline : deadline.sooner(exchange_.now() + route_.timeouts.first_byte);
+}
+
+io::Task<Result<>> Forward::read_answer() {
+    auto& response = exchange_.response_;
+    for (unsigned interim = 0;; ++interim) {
+        response.fields.clear();
+        const auto head = co_await outbound_->read_head(response, answer_deadline());
+        if (!head) co_return head;
+        if (response.status >= 200 || response.status == 101) break;
+        if (interim == kInterimMax) co_return fail(ErrorCode::malformed, Side::upstream, "too many interim answers");
+        const auto relayed = co_await relay_interim();
+        if (!relayed) co_return relayed;
+    }
+    try_->cancel();
+    exchange_.facts_.at.first_byte = exchange_.now();
+    exchange_.facts_.upstream_status = response.status;
+    lease_.report(upstream::Outcome::good);
+    co_return check_switch();
+}
+
+io::Task<Result<>> Forward::relay_interim() {
+    auto& inbound = exchange_.inbound_;
+    http::h1::remove_hop_by_hop(exchange_.response_.fields);
+    const auto put = inbound.put_interim(exchange_.response_);
+    if (!put) co_return put;
+    if (!inbound.is_flushed()) {
+        const auto flushed = co_await inbound.flush(exchange_.deadline());
+        co_return flushed;
+    }
+    co_return Result<>{};
+}
+
+// The connection changes its protocol only when the client asked for it and the origin names one (RFC 9110 7.8).
+Result<> Forward::check_switch() {
+    const auto& response = exchange_.response_;
+    if (!is_switched(response, sent_.method)) return {};
+    const bool was_asked = response.status != 101 || (!sent_.upgrade.empty() && !response.upgrade.empty());
+    if (!was_asked) return fail(ErrorCode::malformed, Side::upstream, "the origin switched protocols though nobody asked it to");
+    is_tunnel_ = true;
+    return {};
+}
+
+// Runs beside the wait for the answer. A client that fails ends the exchange; an origin that takes no more may have answered already, so
+// only its silence ends the try.
+io::Task<> Forward::upload() {
+    auto& attempt = *try_;
+    auto deadline = exchange_.deadline();
+    deadline.stop = &attempt.upload;
+    auto outcome = co_await outbound_->flush(deadline);
+    if (outcome && !exchange_.inbound_.body().is_done())
+        outcome = co_await pump({.from = exchange_.inbound_.body(), .to = *outbound_, .deadline = deadline});
+    attempt.is_uploading = false;
+    if (outcome || attempt.upload.is_requested()) {
+        attempt.begin_answer_time();
+        co_return;
+    }
+    if (outcome.error().side == Side::client) {
+        client_failure_ = outcome.error();
+        attempt.answer.request(ErrorCode::cancelled);
+    } else if (outcome.error().code == ErrorCode::timeout) {
+        attempt.answer.request(ErrorCode::timeout);
+    } else {
+        attempt.begin_answer_time();
+    }
+}
+
+io::Task<> Forward::end_try() {
+    if (try_) {
+        try_->upload.request();
+        co_await scope_.join();
+        try_->cancel();
+    }
+    try_.reset();
+    outbound_.reset();
+    lease_.close();
+}
+
+bool Forward::ends_client_connection() const { return try_->is_uploading && !exchange_.response_.keeps_alive; }
+
+void Forward::add_via(http::Fields& fields) const {
+    if (plan_.via.empty()) return;
+    fields.add(Id::via, exchange_.arena_.concat({exchange_.response_.version == http::Version::http10 ? "1.0 " : "1.1 ", plan_.via}));
+}
+
+io::Task<> Forward::finish() {
+    if (!try_) co_return;
+    // The answer is whole and the origin still takes the request: let it. It does not: cut it.
+    const bool origin_listens = outbound_->body().is_done() && exchange_.response_.keeps_alive && !lease_.stream().socket().saw_end();
+    if (try_->is_uploading && origin_listens && exchange_.facts_.is_complete) co_await scope_.join();
+    try_->upload.request();
+    co_await scope_.join();
+    try_->cancel();
+    if (!is_tunnel_ && outbound_->may_be_kept() && group_.options().proxy_protocol == upstream::ProxyProtocol::off) lease_.keep();
+    else lease_.close();
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,161 @@
+#include "proxy/session.h"
+
+#include "base/log.h"
+#include "http/h1/server.h"
+#include "io/event.h"
+#include "net/proxy_protocol.h"
+#include "observe/worker_metrics.h"
+#include "proxy/exchange.h"
+#include "proxy/lane.h"
+#include "proxy/visitor.h"
+
+namespace weir::proxy {
+namespace {
+
+// After a reply that left octets of the request unread, a plain close would be a reset that may destroy the reply on its way
+// (RFC 9112 9.6): stop sending, take what still comes for a while, then close.
+constexpr Duration kLingerTime = std::chrono::seconds(2);
+constexpr std::size_t kLingerOctetsMax = 1024 * 1024;
+
+class Session {
+public:
+    Session(Lane& lane, Entrance& entrance, net::Accepted accepted)
+        : lane_(lane), entrance_(entrance), stream_(std::make_unique<net::SocketStream>(accepted.handle)), connection_(*stream_) {
+        visitor_.ip = accepted.peer.ip.unmapped();
+        visitor_.port = accepted.peer.port;
+        visitor_.local_port = entrance.at.port;
+        visitor_.serial = lane.next_serial();
+        ++entrance_.connections;
+    }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session() { --entrance_.connections; }
+
+    io::Task<> run();
+
+private:
+    const ListenerPlan& listener() const { return lane_.present().snapshot->listeners[entrance_.listener]; }
+    bool is_closing() const { return lane_.is_draining() || entrance_.listener == kNoIndex; }
+    io::Task<Result<>> wait_for_request();
+    io::Task<bool> serve_one();
+    io::Task<bool> read_proxy_header();
+    io::Task<> linger();
+
+    Lane& lane_;
+    Entrance& entrance_;
+    std::unique_ptr<net::Stream> stream_;
+    http::h1::ServerConnection connection_;
+    Visitor visitor_;
+    bool lingers_ = false;
+};
+
+io::Task<> Session::run() {
+    if (listener().accepts_proxy_protocol) {
+        const bool is_known = co_await read_proxy_header();
+        if (!is_known) co_return;
+    }
+    for (;;) {
+        if (connection_.is_idle()) {
+            const auto came = co_await wait_for_request();
+            if (!came) break;
+        }
+        if (entrance_.listener == kNoIndex) break;
+        const bool goes_on = co_await serve_one();
+        if (!goes_on) break;
+    }
+    if (lingers_) co_await linger();
+}
+
+// Whichever comes first ends an idle connection: its time, the drain of the process, the end of its listener.
+io::Task<Result<>> Session::wait_for_request() {
+    connection_.buffer().release_if_empty();
+    if (is_closing()) co_return fail(ErrorCode::draining, Side::self);
+    const auto& limits = listener().limits;
+    const auto idle = visitor_.requests == 0 ? std::min(limits.header_time_max, limits.keep_alive_idle) : limits.keep_alive_idle;
+    const auto ready = co_await stream_->readable({lane_.worker().now() + idle, &entrance_.closed});
+    co_return ready;
+}
+
+io::Task<bool> Session::serve_one() {
+    const SnapshotUse snapshot(lane_, lane_.present());
+    const auto& limits = snapshot->listeners[entrance_.listener].limits;
+    ++visitor_.requests;
+    Arena arena;
+    http::h1::ServerExchange inbound(connection_, arena);
+    inbound.set_send_stall(limits.send_stall);
+    Exchange exchange(lane_, *snapshot, entrance_.listener, inbound, arena);
+    exchange.set_visitor(visitor_);
+    if (visitor_.requests >= limits.requests_per_connection || is_closing()) inbound.close_after();
+    const http::h1::HeadPace pace{.time = limits.header_time, .rate_min = limits.header_rate_min, .time_max = limits.header_time_max};
+    const auto head = co_await inbound.read_head(exchange.request(), limits.head, pace, {kNever, &lane_.stopping()});
+    if (!head) {
+        if (!inbound.has_begun()) co_return false;  // the client closed an idle connection
+        inbound.close_after();
+        co_await exchange.refuse(head.error());
+    } else {
+        co_await exchange.run();
+    }
+    lingers_ = inbound.has_begun_reply() && !inbound.was_aborted() && !inbound.may_continue() && !stream_->socket().saw_end();
+    co_return inbound.may_continue() && !is_closing();
+}
+
+io::Task<bool> Session::read_proxy_header() {
+    const auto& snapshot = *lane_.present().snapshot;
+    const bool is_trusted = std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& network) { return network.contains(visitor_.ip); });
+    if (!is_trusted) {
+        lane_.metrics().connection_refused(observe::Refusal::proxy_protocol);
+        log::warn("proxy_protocol_refused", "a connection to a PROXY protocol listener does not come from trusted_proxies",
+                  {{"peer", visitor_.ip.text()}});
+        co_return false;
+    }
+    const io::Deadline deadline{lane_.worker().now() + listener().limits.header_time, &lane_.stopping()};
+    for (;;) {
+        auto& buffer = connection_.buffer();
+        net::ProxyHeader header;
+        const auto step = net::parse_proxy_header(buffer.octets(), header);
+        if (step.state == net::ProxyStep::State::done) {
+            buffer.consume(step.octets);
+            if (header.has_addresses) visitor_.ip = header.source.ip.unmapped(), visitor_.port = header.source.port;
+            co_return true;
+        }
+        if (step.state == net::ProxyStep::State::bad) break;
+        const auto count = buffer.fill(*stream_, Chunk::kSmall);
+        if (count.is_some()) continue;
+        if (!count.is_blocked()) break;
+        const auto ready = co_await stream_->readable(deadline);
+        if (!ready) break;
+    }
+    lane_.metrics().connection_refused(observe::Refusal::proxy_protocol);
+    log::warn("proxy_protocol_bad", "a connection did not begin with a valid PROXY header", {{"peer", visitor_.ip.text()}});
+    co_return false;
+}
+
+io::Task<> Session::linger() {
+    stream_->close_write();
+    auto chunk = Chunk::take(Chunk::kMedium);
+    const io::Deadline deadline{lane_.worker().now() + kLingerTime, &lane_.stopping()};
+    for (std::size_t taken = 0; taken < kLingerOctetsMax;) {
+        const auto count = stream_->read({chunk.data(), chunk.size()});
+        if (count.is_some()) {
+            taken += count.octets();
+            continue;
+        }
+        if (!count.is_blocked()) break;
+        const auto ready = co_await stream_->readable(deadline);
+        if (!ready) break;
+    }
+}
+
+}  // namespace
+
+io::Task<> serve_connection(Lane& lane, Entrance& entrance, net::Accepted accepted) {
+    const auto counted_as = accepted.peer.ip;
+    lane.metrics().connection_opened();
+    {
+        Session session(lane, entrance, std::move(accepted));
+        co_await session.run();
+    }
+    lane.connection_ended(counted_as);
+}
+
+}  // namespace weir::proxy
