@@ -1,6 +1,7 @@
 #include "http/date.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "base/text.h"
@@ -72,6 +73,13 @@ private:
     bool fails_ = false;
 };
 
+// Rounded down, without the nanoseconds that floor<days>() would go through and overflow at the edges of time.
+Seconds seconds_of(WallTime time) {
+    constexpr std::int64_t kPerSecond = 1'000'000'000;
+    const std::int64_t count = time.time_since_epoch().count();
+    return Seconds(std::chrono::seconds(count / kPerSecond - (count % kPerSecond < 0 ? 1 : 0)));
+}
+
 struct Parts {
     unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
 };
@@ -126,10 +134,11 @@ std::optional<WallTime> time_of(const Parts& parts) {
 }  // namespace
 
 void write_date(WallTime time, std::array<char, kDateOctets>& out) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const Seconds whole = seconds_of(time);
+    const auto day = std::chrono::floor<std::chrono::days>(whole);
     const std::chrono::year_month_day date(day);
     const std::chrono::weekday weekday(day);
-    const auto second = static_cast<unsigned>(std::chrono::floor<std::chrono::seconds>(time - day).count());
+    const auto second = static_cast<unsigned>((whole - day).count());
     const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
     std::memcpy(out.data(), "Sun, 06 Nov 1994 08:49:37 GMT", kDateOctets);
     kDays.substr(std::size_t{weekday.c_encoding()} * 3).copy(out.data(), 3);

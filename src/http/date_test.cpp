@@ -35,6 +35,8 @@ TEST(Date, IsReadInThreeForms) {
 
 TEST(Date, FarAwayIsTheEdgeOfTime) {
     EXPECT_EQ(written(*parse_date("Fri, 31 Dec 9999 23:59:59 GMT")), "Fri, 11 Apr 2262 23:47:16 GMT");
+    EXPECT_EQ(written(WallTime::max()), "Fri, 11 Apr 2262 23:47:16 GMT");
+    EXPECT_EQ(written(WallTime::min()), "Tue, 21 Sep 1677 00:12:43 GMT");
     EXPECT_EQ(written(*parse_date("Mon, 01 Jan 0001 00:00:00 GMT")), "Tue, 21 Sep 1677 00:12:44 GMT");
 }
 
