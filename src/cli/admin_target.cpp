@@ -1,0 +1,43 @@
+#include "cli/admin_target.h"
+
+#include "http/octets.h"
+
+namespace weir::cli {
+namespace {
+
+// All but unreserved octets as %XX (RFC 3986 2.1).
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        if (http::is_octet(c, http::kUnreservedOctet)) {
+            out += c;
+        } else {
+            const auto octet = static_cast<unsigned char>(c);
+            out += {'%', kHex[octet >> 4U], kHex[octet & 15U]};
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string explain_target(const Explain& explain) {
+    auto target = "/explain?url=" + percent_encoded(explain.url) + "&method=" + percent_encoded(explain.method) +
+                  "&client=" + percent_encoded(explain.client);
+    for (const auto& header : explain.headers) target += "&header=" + percent_encoded(header);
+    return target;
+}
+
+AdminRequest admin_request(Steer::Word word) {
+    switch (word) {
+        case Steer::Word::reload: return {"POST", "/reload"};
+        case Steer::Word::metrics: return {"GET", "/metrics"};
+        case Steer::Word::drain: return {"POST", "/drain"};
+        case Steer::Word::reopen: return {"POST", "/reopen"};
+        case Steer::Word::status: break;
+    }
+    return {"GET", "/status"};
+}
+
+}  // namespace weir::cli
