@@ -52,7 +52,7 @@ void Worker::turn(TimePoint until) {
     run_ready();
 }
 
-bool Worker::post(Message message) {
+bool Worker::try_post(Message& message) {
     if (!mailbox_.push(message)) return false;
     // One wake is enough until mail is taken. The exchanges order this push before the taking that clears the flag, or after it.
     if (!is_woken_.exchange(true, std::memory_order_acq_rel)) backend_->wake();

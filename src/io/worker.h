@@ -15,6 +15,9 @@
 
 namespace weir::io {
 
+// The index of the worker that serves no traffic: admin API, health checks, resolver.
+inline constexpr std::uint32_t kControlIndex = 0xffff;
+
 class Worker {
 public:
     using Message = Mailbox::Message;
@@ -44,7 +47,9 @@ public:
     std::uint32_t index() const { return index_; }
 
     // Runs `message` on this worker in its next turn. Any thread. False when the mailbox is full: the caller keeps its work.
-    bool post(Message message);
+    bool post(Message message) { return try_post(message); }
+    // The same; what is refused stays in `message`.
+    bool try_post(Message& message);
 
     // Called at the end of every turn, before waiting: flushes of logs, gathered writes.
     void set_turn_end(std::move_only_function<void()> turn_end) { turn_end_ = std::move(turn_end); }

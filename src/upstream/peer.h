@@ -21,7 +21,7 @@ public:
     const std::uint16_t weight;
     const bool is_backup;
     const std::uint32_t connections_max;  // 0: no limit
-    std::uint32_t metrics_label = 0;
+    std::atomic<std::uint32_t> metrics_label{0};  // set by the control thread
 
     // Health checks say down; passive ejection says until when (steady clock, nanoseconds).
     std::atomic<bool> is_down{false};

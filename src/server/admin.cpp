@@ -1,0 +1,120 @@
+#include "server/admin.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "http/h1/server.h"
+#include "io/worker.h"
+#include "observe/exposition.h"
+#include "proxy/explain.h"
+#include "server/process.h"
+
+namespace weir::server {
+namespace {
+
+constexpr Duration kIdle = std::chrono::seconds(30);
+
+struct Answer {
+    std::uint16_t status = 200;
+    std::string_view content_type = "text/plain; charset=utf-8";
+    std::string body;
+};
+
+Answer not_found() { return {.status = 404, .body = "not here; try /metrics /status /explain /reload /reopen /drain\n"}; }
+
+Answer status_page(const Process& process) {
+    const auto& snapshot = process.snapshot();
+    std::string body = "{\"pid\":" + std::to_string(::getpid()) + ",\"snapshot\":" + std::to_string(snapshot.serial) +
+                       ",\"listeners\":" + std::to_string(snapshot.listeners.size()) + ",\"sites\":" + std::to_string(snapshot.sites.size()) +
+                       ",\"upstreams\":" + std::to_string(snapshot.groups.size()) + "}\n";
+    return {.content_type = "application/json", .body = std::move(body)};
+}
+
+Answer explain_page(const Process& process, std::string_view query, Arena& arena) {
+    proxy::ExplainQuery asked;
+    http::for_each_parameter(query, [&](std::string_view name, std::string_view raw, bool) {
+        const auto value = std::string(http::percent_decode(raw, true, arena));
+        if (name == "url") asked.url = value;
+        if (name == "method") asked.method = value;
+        if (name == "client") asked.client = net::Ip::parse(value).value_or(asked.client);
+        const auto colon = value.find(':');
+        if (name == "header" && colon != std::string::npos)
+            asked.headers.emplace_back(value.substr(0, colon), std::string(trim(std::string_view(value).substr(colon + 1))));
+    });
+    if (asked.url.empty()) return {.status = 400, .body = "which url? /explain?url=http%3A%2F%2Fexample.com%2F\n"};
+    return {.body = proxy::explain(process.snapshot(), asked)};
+}
+
+Answer act(Process& process, std::string_view path) {
+    if (path == "/reload") {
+        auto report = process.reload();
+        return report ? Answer{.body = std::move(*report)} : Answer{.status = 422, .body = std::move(report.error())};
+    }
+    if (path == "/reopen") {
+        process.reopen_logs();
+        return {.body = "log files were opened again\n"};
+    }
+    if (path == "/drain") {
+        process.drain();
+        return {.body = "draining\n"};
+    }
+    return not_found();
+}
+
+Answer answer_to(Process& process, const http::Request& request, AdminRights rights) {
+    auto& arena = request.arena();
+    const auto target = http::parse_target(request.target, {}, arena);
+    if (!target) return {.status = 400, .body = "bad path\n"};
+    const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+    if (reads && target->path == "/metrics") return {.content_type = observe::Exposition::kContentType, .body = process.metrics_text()};
+    if (rights == AdminRights::metrics_only) return {.status = 404, .body = "only /metrics is here\n"};
+    if (reads && target->path == "/status") return status_page(process);
+    if (reads && target->path == "/explain") return explain_page(process, target->query, arena);
+    if (request.method == http::Method::post) return act(process, target->path);
+    return not_found();
+}
+
+io::Task<bool> serve_one(Process& process, http::h1::ServerConnection& connection, AdminRights rights, io::Stop& stop) {
+    Arena arena;
+    http::h1::ServerExchange inbound(connection, arena);
+    http::Request request(arena);
+    const auto head = co_await inbound.read_head(request, {}, {}, {io::Worker::current().now() + kIdle, &stop});
+    if (!head) co_return false;
+    const auto answer = answer_to(process, request, rights);
+    if (!inbound.body().is_done()) inbound.close_after();
+    http::Response response(arena);
+    response.status = answer.status;
+    response.framing = http::Framing::length;
+    response.content_length = answer.body.size();
+    response.fields.add(http::FieldId::content_type, answer.content_type);
+    response.fields.add(http::FieldId::cache_control, "no-store");
+    const Piece body{.octets = answer.body, .owner = {}};
+    const auto put = inbound.put_head(response, {&body, 1}, true);
+    if (!put) co_return false;
+    const auto flushed = co_await inbound.flush({io::Worker::current().now() + kIdle, &stop});
+    co_return flushed && inbound.may_continue();
+}
+
+io::Task<> serve_connection(Process& process, io::Handle handle, AdminRights rights, io::Stop& stop) {
+    net::SocketStream stream(handle);
+    http::h1::ServerConnection connection(stream);
+    for (bool goes_on = true; goes_on;) goes_on = co_await serve_one(process, connection, rights, stop);
+}
+
+}  // namespace
+
+io::Task<> serve_admin(Process& process, net::Listener& listener, AdminRights rights, io::Stop& stop) {
+    io::Scope connections;
+    co_await listener.run(
+        [&](net::Accepted accepted) {
+            if (connections.running() >= kAdminConnectionsMax) io::Worker::current().backend().close(accepted.handle, true);
+            else connections.spawn(serve_connection(process, accepted.handle, rights, stop));
+        },
+        stop);
+    co_await connections.join();
+}
+
+}  // namespace weir::server

@@ -1,0 +1,60 @@
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "http/h1/parser.h"
+#include "server/admin.h"
+
+namespace weir::server {
+namespace {
+
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    int number() const { return number_; }
+
+private:
+    int number_;
+};
+
+std::string read_all(int descriptor) {
+    std::string text;
+    char buffer[16384];
+    for (ssize_t got; (got = ::read(descriptor, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
+    return text;
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> ask_admin(const std::string& socket, const std::string& method, const std::string& target) {
+    net::Address at;
+    at.path = socket;
+    sockaddr_storage address{};
+    const auto size = at.to(address);
+    const Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (size == 0 || ::connect(connection.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
+        return std::unexpected("can't reach Weir's admin socket " + socket + ": " + std::strerror(errno) +
+                               " (is it running, and does its configuration say `admin { socket " + socket + " }`?)\n");
+    const auto request = method + " " + target + " HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    if (::send(connection.number(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+        return std::unexpected(std::string("the admin socket closed: ") + std::strerror(errno) + "\n");
+    const auto text = read_all(connection.number());
+    Arena arena;
+    http::Response response(arena);
+    http::h1::HeadParser parser;
+    const auto step = parser.parse(text, {.request_line_max = 8192, .header_count_max = 100, .header_bytes_max = 65536}, http::Method::get, response);
+    if (step.state != http::h1::ParseState::done) return std::unexpected("the admin socket gave no answer\n");
+    auto body = text.substr(step.head_octets);
+    if (response.status >= 400) return std::unexpected(std::move(body));
+    return body;
+}
+
+}  // namespace weir::server

@@ -1,0 +1,250 @@
+#include "server/process.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <latch>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "io/cpu.h"
+#include "io/epoll_backend.h"
+#include "io/event.h"
+#include "server/admin.h"
+#include "server/change_report.h"
+#include "server/notify.h"
+#include "server/privileges.h"
+#include "server/signals.h"
+
+namespace weir::server {
+namespace {
+
+constexpr std::uint32_t kWorkersMax = 256;
+constexpr Duration kSweepEvery = std::chrono::seconds(1);
+
+}  // namespace
+
+Process::Process(Load load) : load_(std::move(load)) {}
+
+Process::~Process() = default;
+
+int Process::run(Ref<proxy::Snapshot> first) {
+    block_signals();
+    control_ = std::make_unique<io::Worker>(io::make_epoll_backend(), io::kControlIndex, secret_seed());
+    control_->enter();
+    const auto started = start(std::move(first));
+    if (!started) {
+        log::error("start_failed", started.error());
+        log::flush();
+        return 1;
+    }
+    start_control_tasks();
+    log::info("started", "serving", {{"workers", workers_.size()}, {"listeners", present_->listeners.size()}, {"pid", ::getpid()}});
+    notify("READY=1\nSTATUS=serving");
+    if (started_) started_();
+    control_->run();
+    control_->enter();
+    stop_workers();
+    log_writer_.stop();
+    log::info("stopped", "all connections ended", {{"pid", ::getpid()}});
+    log::flush();
+    return 0;
+}
+
+std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
+    const auto& plan = first->process;
+    const auto count = std::clamp(plan.workers.count != 0 ? plan.workers.count : io::available_processors(), 1U, kWorkersMax);
+    limits_ = std::make_unique<proxy::ConnectionLimits>(secret_seed());
+    board_ = std::make_unique<io::LoadBoard>(count);
+    access_logs_ = std::make_unique<observe::AccessLogs>(log_writer_, count);
+    metrics_ = std::make_unique<observe::Metrics>(count);
+    metrics_->add_source([this](observe::Exposition& out) { observe::expose(log_writer_.figures(), out); });
+    for (std::uint32_t i = 0; i < count; ++i)
+        workers_.push_back(std::make_unique<WorkerThread>(
+            i, WorkerThread::Shared{.limits = *limits_, .board = *board_, .metrics = metrics_->worker(i), .is_pinned = plan.workers.is_pinned}));
+    for (auto& worker : workers_) worker->set_others(workers_);
+    resolver_ = net::make_resolver({.servers = plan.resolvers});
+    upstreams_ = std::make_unique<upstream::Upstreams>(count, *resolver_, secret_seed());
+    listen_set_.take_activated();
+    auto sockets = listen_set_.change_to(first->listeners, count);
+    if (!sockets) return std::unexpected(std::move(sockets.error()));
+    auto admin = open_admin(plan.admin);
+    if (!admin) return admin;
+    auto privileges = drop_privileges(plan);
+    if (!privileges) return std::unexpected(std::move(privileges.error()));
+    auto bound = bind(*first);
+    if (!bound) return bound;
+    present_ = std::move(first);
+    log_writer_.start();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        std::vector<ListenSocket> own;
+        std::ranges::copy_if(sockets->opened, std::back_inserter(own), [i](const auto& socket) { return socket.worker == i; });
+        workers_[i]->start(present_, std::move(own));
+    }
+    return {};
+}
+
+std::expected<void, std::string> Process::open_admin(const proxy::AdminPlan& plan) {
+    const auto open = [](const net::Address& at) -> std::expected<std::unique_ptr<net::Listener>, std::string> {
+        const auto handle = net::listen(at, {.reuses_port = false, .local_mode = 0600});
+        if (!handle) return std::unexpected("can't listen on " + at.text() + " for 'admin': " + std::strerror(handle.error().system_errno));
+        return std::make_unique<net::Listener>(*handle);
+    };
+    if (!plan.socket.empty()) {
+        net::Address at;
+        at.path = plan.socket;
+        auto listener = open(at);
+        if (!listener) return std::unexpected(std::move(listener.error()));
+        admin_listener_ = std::move(*listener);
+    }
+    if (plan.metrics) {
+        auto listener = open(*plan.metrics);
+        if (!listener) return std::unexpected(std::move(listener.error()));
+        metrics_listener_ = std::move(*listener);
+    }
+    return {};
+}
+
+// What a configuration needs from the running process: groups, logs, labels. Groups and logs that are as before are the same objects.
+std::expected<void, std::string> Process::bind(proxy::Snapshot& loaded) {
+    auto logs = access_logs_->bind(loaded.access_logs);
+    if (!logs) return std::unexpected(std::move(logs.error()));
+    loaded.logs = std::move(*logs);
+    loaded.groups = upstreams_->find_or_make(loaded.group_options);
+    loaded.serial = ++serial_;
+    metrics_->set_options(loaded.metrics);
+    label(loaded);
+    label_peers();
+    metrics_->snapshot_loaded(serial_, control_->wall_now());
+    return {};
+}
+
+void Process::label(proxy::Snapshot& snapshot) {
+    using Kind = observe::LabelKind;
+    for (auto& site : snapshot.sites) {
+        site.metrics_label = metrics_->label(Kind::site, site.name);
+        for (auto& route : site.routes) route.metrics_label = metrics_->label(Kind::route, site.name, route.name);
+    }
+    snapshot.fallback.metrics_label = metrics_->label(Kind::route, "", "none");
+}
+
+// Peers come and go with the answers of the resolver: new ones get their number within a second.
+void Process::label_peers() {
+    for (const auto& group : upstreams_->groups())
+        for (const auto& peer : group->peers())
+            if (peer->metrics_label == observe::kOtherLabel)
+                peer->metrics_label = metrics_->label(observe::LabelKind::peer, group->options().name, peer->name);
+}
+
+void Process::unlabel(const proxy::Snapshot& snapshot) {
+    using Kind = observe::LabelKind;
+    for (const auto& site : snapshot.sites) {
+        metrics_->release(Kind::site, site.metrics_label);
+        for (const auto& route : site.routes) metrics_->release(Kind::route, route.metrics_label);
+    }
+    metrics_->release(Kind::route, snapshot.fallback.metrics_label);
+}
+
+// Workers let go of a Snapshot when its last exchange ends; the Snapshot itself ends here, with what it holds of the process.
+io::Task<> Process::sweep_old_snapshots() {
+    while (!stop_.is_requested()) {
+        std::erase_if(old_, [this](const auto& snapshot) {
+            if (!snapshot.is_unique()) return false;
+            unlabel(*snapshot);
+            return true;
+        });
+        label_peers();
+        co_await io::sleep_until(control_->now() + kSweepEvery, &stop_);
+    }
+}
+
+std::expected<std::string, std::string> Process::reload() {
+    auto loaded = load_();
+    if (!loaded) {
+        metrics_->reload_refused();
+        log::error("reload_failed", "the configuration has errors; the old one stays");
+        return std::unexpected(std::move(loaded.error()));
+    }
+    auto sockets = listen_set_.change_to((*loaded)->listeners, static_cast<std::uint32_t>(workers_.size()));
+    const auto bound = sockets ? bind(**loaded) : std::unexpected(sockets.error());
+    if (!bound) {
+        if (sockets) listen_set_.undo(*sockets, present_->listeners);
+        upstreams_->keep_only(present_->groups);
+        metrics_->reload_refused();
+        log::error("reload_failed", bound.error());
+        return std::unexpected(bound.error());
+    }
+    auto report = change_report(*present_, **loaded);
+    std::latch done(static_cast<std::ptrdiff_t>(workers_.size()));
+    for (std::uint32_t i = 0; i < workers_.size(); ++i) {
+        std::vector<ListenSocket> own;
+        std::ranges::copy_if(sockets->opened, std::back_inserter(own), [i](const auto& socket) { return socket.worker == i; });
+        workers_[i]->publish(*loaded, std::move(own), sockets->closed, [&done] { done.count_down(); });
+    }
+    done.wait();
+    old_.push_back(std::exchange(present_, std::move(*loaded)));
+    upstreams_->keep_only(present_->groups);
+    log::info("reloaded", report.summary, {{"snapshot", serial_}});
+    return report.text;
+}
+
+void Process::reopen_logs() {
+    log::reopen();
+    log_writer_.reopen();
+    log::info("logs_reopened", "log files were opened again");
+}
+
+void Process::start_control_tasks() {
+    tasks_.spawn(watch_signals(*this, stop_));
+    tasks_.spawn(sweep_old_snapshots());
+    if (admin_listener_) tasks_.spawn(serve_admin(*this, *admin_listener_, AdminRights::everything, stop_));
+    if (metrics_listener_) tasks_.spawn(serve_admin(*this, *metrics_listener_, AdminRights::metrics_only, stop_));
+}
+
+void Process::drain() {
+    if (is_draining_) {
+        for (auto& worker : workers_) worker->abandon();
+        return;
+    }
+    is_draining_ = true;
+    notify("STOPPING=1\nSTATUS=draining");
+    log::info("draining", "no new connections; waiting for those under way", {{"connections", limits_->connections()}});
+    tasks_.spawn(end_when_drained());
+}
+
+io::Task<> Process::end_when_drained() {
+    auto waiting = std::make_unique<std::atomic<std::size_t>>(workers_.size());
+    io::Event drained;
+    for (auto& worker : workers_)
+        worker->drain([this, &drained, left = waiting.get()] {
+            if (left->fetch_sub(1) == 1) control_->post([&drained] { drained.notify(); });
+        });
+    const auto ended = co_await drained.wait({control_->now() + present_->process.drain_max, nullptr});
+    if (!ended) {
+        log::warn("drain_timeout", "the drain time is over; closing what is left", {{"connections", limits_->connections()}});
+        for (auto& worker : workers_) worker->abandon();
+        co_await drained.wait({});
+    }
+    stop_.request(ErrorCode::draining);
+    control_->stop();
+}
+
+void Process::stop_workers() {
+    for (auto& worker : workers_) worker->stop_and_join();
+    tasks_.spawn(stop_upstreams());
+    while (tasks_.running() != 0) control_->turn(control_->now() + std::chrono::milliseconds(10));
+    old_.clear();
+    present_ = {};
+    upstreams_.reset();
+}
+
+io::Task<> Process::stop_upstreams() {
+    co_await upstreams_->stop();
+    co_await resolver_->close();
+}
+
+std::string Process::metrics_text() const { return metrics_->render(); }
+
+}  // namespace weir::server
