@@ -43,11 +43,8 @@ private:
 
     void add_site(std::uint32_t site) {
         const auto& spec = sites_[site];
-        SiteBuild build{
-            .spec = &spec, .site = site, .shapes = {}, .conditions = std::vector<std::vector<std::uint64_t>>(spec.routes.size())};
-        CompiledSite compiled{.tree = {},
-                              .first_route = static_cast<std::uint32_t>(table_.routes.size()),
-                              .routes = static_cast<std::uint32_t>(spec.routes.size())};
+        SiteBuild build{.spec = &spec, .site = site, .shapes = {}, .conditions = std::vector<ConditionSpan>(spec.routes.size())};
+        CompiledSite compiled{.tree = {}, .routes = static_cast<std::uint32_t>(spec.routes.size())};
         for (std::uint32_t i = 0; i < spec.routes.size(); ++i) {
             add_shapes(build, i);
             add_conditions(build, i);
@@ -58,7 +55,11 @@ private:
             const auto& one = build.shapes[i];
             keys.push_back({.text = one.shape.key(),
                             .is_whole = one.shape.kind == Shape::Kind::literal,
-                            .entry = {.order = i, .route = one.route, .rest = one.rest}});
+                            .entry = {.order = i,
+                                      .route = one.route,
+                                      .rest = one.rest,
+                                      .first_condition = build.conditions[one.route].first,
+                                      .conditions = build.conditions[one.route].count}});
         }
         compiled.tree = table_.paths.add(std::move(keys));
         table_.sites.push_back(compiled);
@@ -93,23 +94,19 @@ private:
     }
 
     void add_conditions(SiteBuild& build, std::uint32_t route) {
-        CompiledRoute compiled{.first_condition = static_cast<std::uint32_t>(table_.conditions.size()), .conditions = 0};
-        auto& fingerprints = build.conditions[route];
+        auto& span = build.conditions[route];
+        span.first = static_cast<std::uint32_t>(table_.conditions.size());
         for (const auto& condition : build.spec->routes[route].conditions) {
             auto made = CompiledCondition::compile(condition);
-            if (!made) {
-                fault(build.site, route, made.error());
-                fingerprints.push_back(~std::uint64_t{route});  // equal to no other: what is not understood covers nothing
-                continue;
-            }
-            fingerprints.push_back(made->fingerprint());
-            table_.conditions.push_back(std::move(*made));
-            ++compiled.conditions;
+            // What is not understood is equal to nothing else, so that it covers nothing.
+            span.fingerprints.push_back(made ? made->fingerprint() : ~std::uint64_t{route});
+            if (made) table_.conditions.push_back(std::move(*made));
+            else fault(build.site, route, made.error());
         }
-        std::ranges::sort(fingerprints);
-        const auto repeated = std::ranges::unique(fingerprints);
-        fingerprints.erase(repeated.begin(), repeated.end());
-        table_.routes.push_back(compiled);
+        span.count = static_cast<std::uint32_t>(table_.conditions.size()) - span.first;
+        std::ranges::sort(span.fingerprints);
+        const auto repeated = std::ranges::unique(span.fingerprints);
+        span.fingerprints.erase(repeated.begin(), repeated.end());
     }
 
     CompiledTable& table_;

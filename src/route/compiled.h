@@ -18,14 +18,8 @@ struct PathRest {
     std::optional<Regex> regex;  // instead of the glob
 };
 
-struct CompiledRoute {
-    std::uint32_t first_condition = 0;
-    std::uint32_t conditions = 0;
-};
-
 struct CompiledSite {
     PathIndex::Tree tree;
-    std::uint32_t first_route = 0;
     std::uint32_t routes = 0;
 };
 
@@ -35,7 +29,6 @@ struct CompiledTable {
     HostIndex hosts;
     PathIndex paths;
     std::vector<CompiledSite> sites;
-    std::vector<CompiledRoute> routes;
     std::vector<CompiledCondition> conditions;
     std::vector<PathRest> rests;
 };
@@ -48,11 +41,17 @@ struct SiteShape {
     std::uint32_t rest = PathEntry::kNoRest;
 };
 
+struct ConditionSpan {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+    std::vector<std::uint64_t> fingerprints;  // sorted
+};
+
 struct SiteBuild {
     const SiteSpec* spec = nullptr;
     std::uint32_t site = 0;
     std::vector<SiteShape> shapes;
-    std::vector<std::vector<std::uint64_t>> conditions;  // fingerprints by route, sorted
+    std::vector<ConditionSpan> conditions;  // by route
 };
 
 // Fills an empty table. With a fault that is an error the table must not be used.

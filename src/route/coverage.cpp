@@ -105,7 +105,7 @@ private:
     }
 
     bool asks_no_more(std::uint32_t early, std::uint32_t late) const {
-        return std::ranges::includes(build_.conditions[late], build_.conditions[early]);
+        return std::ranges::includes(build_.conditions[late].fingerprints, build_.conditions[early].fingerprints);
     }
 
     std::string written(std::size_t shape) const {

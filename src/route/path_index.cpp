@@ -28,7 +28,10 @@ PathIndex::Tree PathIndex::add(std::vector<Key> keys) {
     std::ranges::sort(keys, [](const Key& a, const Key& b) {
         return std::tie(a.text, a.is_whole, a.entry.order) < std::tie(b.text, b.is_whole, b.entry.order);
     });
-    Tree tree{.root = static_cast<std::uint32_t>(nodes_.size()), .spans_max = 0};
+    Tree tree{.root = static_cast<std::uint32_t>(nodes_.size()),
+              .spans_max = 0,
+              .first_label = static_cast<std::uint32_t>(labels_.size()),
+              .first_entry = static_cast<std::uint32_t>(entries_.size())};
     nodes_.emplace_back();
     std::vector<Pending> pending{{.node = tree.root, .first = 0, .last = keys.size()}};
     while (!pending.empty()) {
@@ -90,6 +93,16 @@ std::uint32_t PathIndex::child_of(const Node& node, char octet) const {
                                                 [](const Node& child) { return static_cast<unsigned char>(child.first_octet); });
     if (found == children.end() || found->first_octet != octet) return kNoNode;
     return node.first_child + static_cast<std::uint32_t>(found - children.begin());
+}
+
+void PathIndex::prefetch(const Tree& tree) const {
+    static constexpr std::size_t kLine = 64;
+    const auto ask = [](const void* from, std::size_t lines) {
+        for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(static_cast<const char*>(from) + i * kLine);
+    };
+    ask(nodes_.data() + tree.root, 6);
+    ask(labels_.data() + tree.first_label, 2);
+    ask(entries_.data() + tree.first_entry, 4);
 }
 
 PathIndex::Candidates PathIndex::candidates(const Tree& tree, std::string_view path, Arena& arena) const {

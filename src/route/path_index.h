@@ -16,7 +16,9 @@ namespace weir::route {
 struct PathEntry {
     std::uint32_t order = 0;  // of the pattern within its site: lower wins
     std::uint32_t route = 0;
-    std::uint32_t rest = kNoRest;  // what is still to be tested, a glob or a regex; kNoRest: the path matches
+    std::uint32_t rest = kNoRest;       // what is still to be tested, a glob or a regex; kNoRest: the path matches
+    std::uint32_t first_condition = 0;  // of the route: here, so that one look decides
+    std::uint32_t conditions = 0;
     static constexpr std::uint32_t kNoRest = ~std::uint32_t{0};
 };
 
@@ -31,6 +33,8 @@ public:
     struct Tree {
         std::uint32_t root = 0;
         std::uint32_t spans_max = 0;  // of entries that one walk can meet
+        std::uint32_t first_label = 0;
+        std::uint32_t first_entry = 0;
     };
     Tree add(std::vector<Key> keys);
 
@@ -48,6 +52,8 @@ public:
         std::span<Cursor> cursors_;
         std::size_t count_ = 0;
     };
+    // Asks the memory of a tree that was not used lately, all at once instead of one dependent miss after the other.
+    void prefetch(const Tree& tree) const;
     Candidates candidates(const Tree& tree, std::string_view path, Arena& arena) const;
 
 private:

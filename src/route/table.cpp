@@ -54,8 +54,8 @@ bool rest_matches(const PathRest& rest, std::string_view path, Arena& arena, std
     return true;
 }
 
-const CompiledCondition* first_broken(const CompiledTable& table, const CompiledRoute& route, const Query& query, Arena& arena) {
-    const auto conditions = std::span(table.conditions).subspan(route.first_condition, route.conditions);
+const CompiledCondition* first_broken(const CompiledTable& table, const PathEntry& entry, const Query& query, Arena& arena) {
+    const auto conditions = std::span(table.conditions).subspan(entry.first_condition, entry.conditions);
     const auto broken = std::ranges::find_if(conditions, [&](const CompiledCondition& one) { return !one.holds(query, arena); });
     return broken == conditions.end() ? nullptr : &*broken;
 }
@@ -73,6 +73,7 @@ std::string site_reason(const HostIndex::Found& found) {
 // The first route, in the order written, whose path and conditions hold.
 void find_route(const CompiledTable& table, const Query& query, Arena& arena, Tracer& tracer, Match& match) {
     const auto& site = table.sites[match.site];
+    table.paths.prefetch(site.tree);
     auto candidates = table.paths.candidates(site.tree, query.path, arena);
     auto lost = kNone;  // a route whose conditions failed fails with its other patterns too
     while (const auto* entry = candidates.next()) {
@@ -80,7 +81,7 @@ void find_route(const CompiledTable& table, const Query& query, Arena& arena, Tr
         std::span<const std::string_view> captures;
         const bool fits = entry->rest == PathEntry::kNoRest || rest_matches(table.rests[entry->rest], query.path, arena, captures);
         if (!fits) continue;
-        const auto* broken = first_broken(table, table.routes[site.first_route + entry->route], query, arena);
+        const auto* broken = entry->conditions == 0 ? nullptr : first_broken(table, *entry, query, arena);
         if (broken == nullptr) {
             match.route = entry->route;
             match.captures = captures;
