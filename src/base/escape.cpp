@@ -16,30 +16,64 @@ namespace {
 constexpr char kHexUpper[] = "0123456789ABCDEF";
 constexpr char kHexLower[] = "0123456789abcdef";
 
-constexpr bool is_clean(unsigned char octet) { return octet >= 0x20 && octet < 0x7f && octet != '"' && octet != '\\'; }
+#if defined(__SSE2__)
+
+// A bit for each octet that is not clean.
+unsigned dirty_octets(__m128i block) {
+    // Signed comparison: octets from 0x80 are negative, so "below space" catches them too.
+    const auto low = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
+    const auto marks = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\\')));
+    const auto del = _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7f));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(low, marks), del)));
+}
+
+template <class Word>
+Word load(const char* from) {
+    Word word;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+}
+
+// Fewer than 16 octets, nothing beyond them is touched: two loads that overlap.
+__m128i load_short(const char* from, std::size_t size) {
+    std::uint64_t low = 0, high = 0;
+    if (size >= 8) {
+        low = load<std::uint64_t>(from);
+        high = load<std::uint64_t>(from + size - 8) >> (8 * (15 - size)) >> 8U;
+    } else if (size >= 4) {
+        low = load<std::uint32_t>(from) | std::uint64_t{load<std::uint32_t>(from + size - 4)} << (8 * (size - 4));
+    } else {
+        for (std::size_t i = 0; i < size; ++i) low |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+    }
+    return _mm_set_epi64x(static_cast<std::int64_t>(high), static_cast<std::int64_t>(low));
+}
 
 // Copies the clean octets at the front of text; returns how many. May store up to 15 octets beyond them.
 std::size_t copy_clean(const char* from, std::size_t size, char* out) {
     std::size_t at = 0;
-#if defined(__SSE2__)
-    const auto quote = _mm_set1_epi8('"');
-    const auto backslash = _mm_set1_epi8('\\');
-    const auto del = _mm_set1_epi8(0x7f);
-    const auto space = _mm_set1_epi8(0x20);
     for (; at + 16 <= size; at += 16) {
         const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
         _mm_storeu_si128(reinterpret_cast<__m128i*>(out + at), block);
-        // Signed comparison: octets from 0x80 are negative, so "below space" catches them too.
-        const auto low = _mm_cmplt_epi8(block, space);
-        const auto marks = _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
-        const auto dirty = _mm_or_si128(_mm_or_si128(low, marks), _mm_cmpeq_epi8(block, del));
-        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(dirty));
-        if (mask != 0) return at + static_cast<std::size_t>(std::countr_zero(mask));
+        if (const auto dirty = dirty_octets(block); dirty != 0) return at + static_cast<std::size_t>(std::countr_zero(dirty));
     }
-#endif
+    if (at == size) return size;
+    const auto block = load_short(from + at, size - at);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + at), block);
+    const auto dirty = dirty_octets(block) | 1U << (size - at);
+    return at + static_cast<std::size_t>(std::countr_zero(dirty));
+}
+
+#else
+
+constexpr bool is_clean(unsigned char octet) { return octet >= 0x20 && octet < 0x7f && octet != '"' && octet != '\\'; }
+
+std::size_t copy_clean(const char* from, std::size_t size, char* out) {
+    std::size_t at = 0;
     for (; at < size && is_clean(static_cast<unsigned char>(from[at])); ++at) out[at] = from[at];
     return at;
 }
+
+#endif
 
 struct Character {
     std::uint32_t code = 0;

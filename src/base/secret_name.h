@@ -45,10 +45,13 @@ constexpr bool is_secret_at(std::string_view name, std::size_t at) {
 }  // namespace detail
 
 constexpr bool is_secret_name(std::string_view name) {
+    if (name.size() < 3) return false;
     for (const auto whole : {"auth", "sig", "jwt", "sid"})
         if (equal_ignoring_case(name, whole)) return true;
+    constexpr auto kFirstLetters =
+        1U << ('a' & 31) | 1U << ('c' & 31) | 1U << ('k' & 31) | 1U << ('p' & 31) | 1U << ('s' & 31) | 1U << ('t' & 31);
     for (std::size_t at = 0; at + 3 <= name.size(); ++at)
-        if (detail::is_secret_at(name, at)) return true;
+        if ((kFirstLetters >> (static_cast<unsigned char>(name[at]) & 31U) & 1U) != 0 && detail::is_secret_at(name, at)) return true;
     return false;
 }
 

@@ -32,11 +32,19 @@ struct HistogramTotal {
 
 class Histogram {
 public:
-    void record(Duration time) {
-        const auto nanoseconds = time.count() < 0 ? 0U : static_cast<std::uint64_t>(time.count());
-        buckets_[bucket_of(nanoseconds)].add();
-        nanoseconds_.add(nanoseconds);
+    // A duration and the bucket it belongs to, for several histograms. What is negative counts as zero.
+    struct Value {
+        explicit Value(Duration time)
+            : nanoseconds(time.count() < 0 ? 0U : static_cast<std::uint64_t>(time.count())), bucket(bucket_of(nanoseconds)) {}
+        std::uint64_t nanoseconds;
+        std::size_t bucket;
+    };
+
+    void record(const Value& value) {
+        buckets_[value.bucket].add();
+        nanoseconds_.add(value.nanoseconds);
     }
+    void record(Duration time) { record(Value(time)); }
     void add_to(HistogramTotal& total) const {
         for (std::size_t i = 0; i < buckets_.size(); ++i) total.buckets[i] += buckets_[i].value();
         total.nanoseconds += nanoseconds_.value();

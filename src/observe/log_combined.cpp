@@ -19,7 +19,8 @@ char* put_field(char* out, const http::Field* field) { return field == nullptr ?
 char* put_request_line(char* out, const http::Request* request) {
     // A request that could not be understood has no words of its own.
     if (request == nullptr || request->method_name.empty()) return put(out, "-");
-    *(out = write_quoted_text(request->method_name, out)) = ' ';
+    const auto known = http::name_of(request->method);
+    *(out = known.empty() ? write_quoted_text(request->method_name, out) : put(out, known)) = ' ';
     *(out = write_masked_url(request->target, out + 1, write_quoted_text)) = ' ';
     return put(out + 1, http::name_of(request->version));
 }

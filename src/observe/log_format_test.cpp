@@ -140,6 +140,7 @@ TEST(Json, HostileTextStaysValid) {
         SampleFacts sample;
         const std::string text = "/\"" + std::string(1, static_cast<char>(octet)) + "\\\xc3";
         sample.request.target = text;
+        sample.request.method = http::Method::other;
         sample.request.method_name = text;
         sample.request.fields.set("User-Agent", text);
         sample.request.fields.set("Referer", text);
@@ -155,6 +156,7 @@ TEST(Formats, TheLongestLineFits) {
     for (const std::size_t size : {0, 1, 15, 16, 17, 1000}) {
         SampleFacts sample;
         const std::string text(size, '\x01');
+        sample.request.method = http::Method::other;
         sample.request.target = sample.request.method_name = text;
         sample.request.fields.set("User-Agent", text);
         sample.request.fields.set("Referer", text);

@@ -22,30 +22,32 @@ constexpr std::size_t kFixedOctets =
 struct Members {
     char* out;
 
-    void text(std::string_view name, std::string_view value) {
+    // One of our own words: nothing to escape.
+    [[gnu::always_inline]] void word(std::string_view name, std::string_view value) { *(out = put(put(out, name), value)) = '"', ++out; }
+    [[gnu::always_inline]] void text(std::string_view name, std::string_view value) {
         if (value.empty()) return;
         *(out = write_json_text(value, put(out, name))) = '"';
         ++out;
     }
-    void url(std::string_view name, std::string_view value) {
+    [[gnu::always_inline]] void url(std::string_view name, std::string_view value) {
         if (value.empty()) return;
         *(out = write_masked_url(value, put(out, name), write_json_text)) = '"';
         ++out;
     }
-    void ip(std::string_view name, const net::Ip& value) {
+    [[gnu::always_inline]] void ip(std::string_view name, const net::Ip& value) {
         if (value.family == net::Family::none) return;
         out = put(out, name);
         out += value.write(out);
         *out++ = '"';
     }
-    void number(std::string_view name, std::uint64_t value) { out = put_number(put(out, name), value); }
-    void number_if_any(std::string_view name, std::uint64_t value) {
+    [[gnu::always_inline]] void number(std::string_view name, std::uint64_t value) { out = put_number(put(out, name), value); }
+    [[gnu::always_inline]] void number_if_any(std::string_view name, std::uint64_t value) {
         if (value != 0) number(name, value);
     }
-    void milliseconds(std::string_view name, Duration value) {
+    [[gnu::always_inline]] void milliseconds(std::string_view name, Duration value) {
         if (value != kNoSpan) out = put_milliseconds(put(out, name), value);
     }
-    void truth(std::string_view name, bool value) { out = put(put(out, name), value ? "true" : "false"); }
+    [[gnu::always_inline]] void truth(std::string_view name, bool value) { out = put(put(out, name), value ? "true" : "false"); }
 };
 
 void put_client(Members& members, const http::Facts& facts) {
@@ -60,12 +62,12 @@ void put_client(Members& members, const http::Facts& facts) {
 void put_request(Members& members, const http::Facts& facts) {
     const auto* request = facts.request;
     if (request != nullptr) members.text(",\"method\":\"", request->method_name);
-    members.text(",\"scheme\":\"", http::name_of(facts.scheme));
+    members.word(",\"scheme\":\"", http::name_of(facts.scheme));
     members.text(",\"host\":\"", facts.host);
     members.number_if_any(",\"port\":", facts.port);
     if (request == nullptr) return;
     members.url(",\"uri\":\"", request->target);
-    if (!request->method_name.empty()) members.text(",\"version\":\"", http::name_of(request->version));
+    if (!request->method_name.empty()) members.word(",\"version\":\"", http::name_of(request->version));
     members.url(",\"referer\":\"", request->fields.value(FieldId::referer));
     members.text(",\"user_agent\":\"", request->fields.value(FieldId::user_agent));
 }
@@ -78,10 +80,10 @@ void put_result(Members& members, const http::Facts& facts) {
     members.number(",\"reply_octets\":", facts.reply_octets);
     members.number(",\"reply_body_octets\":", facts.reply_body_octets);
     members.truth(",\"complete\":", facts.is_complete);
-    members.text(",\"phase\":\"", http::name_of(facts.phase));
+    members.word(",\"phase\":\"", http::name_of(facts.phase));
     if (!facts.has_error) return;
-    members.text(",\"error\":\"", word_of(facts.error));
-    members.text(",\"error_side\":\"", word_of(facts.error_side));
+    members.word(",\"error\":\"", word_of(facts.error));
+    members.word(",\"error_side\":\"", word_of(facts.error_side));
     members.text(",\"error_detail\":\"", facts.error_detail);
 }
 

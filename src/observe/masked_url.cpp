@@ -1,5 +1,6 @@
 #include "observe/masked_url.h"
 
+#include <array>
 #include <cstdint>
 
 #include "base/escape.h"
@@ -8,33 +9,31 @@
 namespace weir::observe {
 namespace {
 
-constexpr bool separates(char c) { return c == '&' || c == '?' || c == '#' || c == ';'; }
+enum class Kind : std::uint8_t { plain, equals, separator };
 
-// One parameter at `at`: where its value begins and where it ends. No '=': the value is empty.
-struct Parameter {
-    std::size_t value;
-    std::size_t end;
-};
+constexpr std::array<Kind, 256> kKinds = [] {
+    std::array<Kind, 256> kinds{};
+    for (const unsigned char c : {'&', '?', '#', ';'}) kinds[c] = Kind::separator;
+    kinds['='] = Kind::equals;
+    return kinds;
+}();
 
-Parameter parameter_at(std::string_view text, std::size_t at) {
-    auto equals = std::string_view::npos;
-    auto end = at;
-    for (; end < text.size() && !separates(text[end]); ++end)
-        if (text[end] == '=' && equals == std::string_view::npos) equals = end;
-    return {.value = equals == std::string_view::npos ? end : equals + 1, .end = end};
-}
+Kind kind_of(char c) { return kKinds[static_cast<unsigned char>(c)]; }
 
 // From `at` on, text is a query. What needs no mask is escaped in long pieces.
 char* write_masked_query(std::string_view text, std::size_t at, char* out, EscapeInto escape) {
     std::size_t pending = 0;
     while (at < text.size()) {
-        const auto one = parameter_at(text, at);
-        if (one.value < one.end && is_secret_name(text.substr(at, one.value - 1 - at))) {
-            out = escape(text.substr(pending, one.value - pending), out);
-            out = escape(kMaskedValue, out);
-            pending = one.end;
+        const auto name = at;
+        while (at < text.size() && kind_of(text[at]) == Kind::plain) ++at;
+        const auto value = at + 1;
+        const bool is_secret = at < text.size() && kind_of(text[at]) == Kind::equals && is_secret_name(text.substr(name, at - name));
+        while (at < text.size() && kind_of(text[at]) != Kind::separator) ++at;
+        if (is_secret && value < at) {
+            out = escape(kMaskedValue, escape(text.substr(pending, value - pending), out));
+            pending = at;
         }
-        at = one.end + 1;
+        ++at;
     }
     return escape(text.substr(pending), out);
 }
@@ -60,7 +59,7 @@ void append_masked(std::string_view value, std::size_t growth, std::string& out)
 
 char* write_masked_url(std::string_view text, char* out, EscapeInto escape) {
     // A target begins with '/': only a Referer can hold a host.
-    if (!text.empty() && text.front() != '/') {
+    if (!text.empty() && text.front() != '/' && text.find('@') != std::string_view::npos) {
         if (const auto userinfo = userinfo_of(text); !userinfo.empty()) {
             const auto before = static_cast<std::size_t>(userinfo.data() - text.data());
             out = escape(kMaskedValue, escape(text.substr(0, before), out));

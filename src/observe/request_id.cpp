@@ -1,27 +1,34 @@
 #include "observe/request_id.h"
 
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#endif
+
 #include <array>
-#include <cstring>
 
 #include "base/text.h"
 
 namespace weir::observe {
 namespace {
 
-struct HexPairs {
-    char text[512];
-    constexpr HexPairs() : text() {
-        constexpr std::string_view kDigits = "0123456789abcdef";
-        for (std::size_t i = 0; i < 256; ++i) {
-            text[2 * i] = kDigits[i >> 4U];
-            text[2 * i + 1] = kDigits[i & 15U];
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+void write_hex(std::uint64_t first, std::uint64_t second, char* out) {
+#if defined(__SSSE3__)
+    const auto digits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kDigits.data()));
+    const auto octets = _mm_set_epi64x(static_cast<std::int64_t>(second), static_cast<std::int64_t>(first));
+    const auto high = _mm_and_si128(_mm_srli_epi16(octets, 4), _mm_set1_epi8(0x0f));
+    const auto low = _mm_and_si128(octets, _mm_set1_epi8(0x0f));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_shuffle_epi8(digits, _mm_unpacklo_epi8(high, low)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 16), _mm_shuffle_epi8(digits, _mm_unpackhi_epi8(high, low)));
+#else
+    for (auto word : {first, second}) {
+        for (int i = 0; i < 8; ++i, word >>= 8U) {
+            *out++ = kDigits[word >> 4U & 15U];
+            *out++ = kDigits[word & 15U];
         }
     }
-};
-constexpr HexPairs kHexPairs;
-
-void write_hex(std::uint64_t word, char* out) {
-    for (int i = 0; i < 8; ++i, word >>= 8U) std::memcpy(out + 2 * i, kHexPairs.text + 2 * (word & 0xffU), 2);
+#endif
 }
 
 constexpr std::array<bool, 256> kAllowed = [] {
@@ -35,8 +42,8 @@ constexpr std::array<bool, 256> kAllowed = [] {
 }  // namespace
 
 std::string_view RequestIds::write(char* out) {
-    write_hex(random_.next(), out);
-    write_hex(random_.next(), out + 16);
+    const auto first = random_.next();
+    write_hex(first, random_.next(), out);
     return {out, kRequestIdOctets};
 }
 

@@ -10,6 +10,7 @@ namespace weir::observe {
 struct SampleFacts {
     SampleFacts() {
         using namespace std::chrono_literals;
+        request.method = http::Method::get;
         request.method_name = "GET";
         request.target = "/a/b?x=1";
         request.authority = "example.com";

@@ -75,8 +75,9 @@ void WorkerMetrics::exchange_done(const http::Facts& facts, LabelIndex site, Lab
     auto& of_route = routes.at(route);
     of_route.requests[status_class].add();
     if (total != kNoSpan) {
-        of_site.time.record(total);
-        of_route.time.record(total);
+        const Histogram::Value time(total);
+        of_site.time.record(time);
+        of_route.time.record(time);
     }
     if (peer != kNoLabel && facts.tries > 0) count_peer(facts, peer);
 }
