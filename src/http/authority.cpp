@@ -40,15 +40,22 @@ bool canonical_ipv6(std::string_view text, Ipv6Text& out) {
 // Dotted decimal, four numbers without leading zeros; "127.1", "0177.0.0.1" and "2130706433" are names like any other.
 bool is_ipv4(std::string_view host) {
     if (!is_digit(host.front()) || host.size() > 15) return false;
-    int numbers = 0;
-    while (true) {
-        const auto dot = host.find('.');
-        const auto number = host.substr(0, dot);
-        if (number.size() > 3 || (number.size() > 1 && number.front() == '0') || !parse_decimal<std::uint8_t>(number)) return false;
-        ++numbers;
-        if (dot == std::string_view::npos) return numbers == 4;
-        host.remove_prefix(dot + 1);
+    int dots = 0;
+    unsigned number = 0;
+    std::size_t digits = 0;
+    for (const char c : host) {
+        if (is_digit(c)) {
+            if (digits != 0 && number == 0) return false;
+            number = number * 10 + static_cast<unsigned>(c - '0');
+            if (++digits > 3 || number > 255) return false;
+        } else {
+            if (c != '.' || digits == 0) return false;
+            ++dots;
+            number = 0;
+            digits = 0;
+        }
     }
+    return dots == 3 && digits != 0;
 }
 
 // ":" and a port; "host:" has none (RFC 3986 3.2.3).
@@ -58,8 +65,14 @@ bool split_port(std::string_view text, Parts& parts) {
     text.remove_prefix(1);
     if (text.empty()) return true;
     if (text.size() > kPortDigitsMax) return false;
-    parts.port = parse_decimal<std::uint16_t>(text);
-    return parts.port && *parts.port != 0;
+    unsigned number = 0;
+    for (const char c : text) {
+        if (!is_digit(c)) return false;
+        number = number * 10 + static_cast<unsigned>(c - '0');
+    }
+    if (number == 0 || number > 65535) return false;
+    parts.port = static_cast<std::uint16_t>(number);
+    return true;
 }
 
 bool split_ipv6(std::string_view text, Parts& parts) {
@@ -74,12 +87,16 @@ bool split_ipv6(std::string_view text, Parts& parts) {
 bool split_name(std::string_view text, Parts& parts) {
     std::size_t label_start = 0;
     std::size_t at = 0;
-    for (; at < text.size() && is_octet(text[at], kHostOctet); ++at) {
-        parts.has_upper = parts.has_upper || (text[at] >= 'A' && text[at] <= 'Z');
+    unsigned seen = 0;
+    for (; at < text.size(); ++at) {
+        const unsigned classes = kOctetClasses[static_cast<unsigned char>(text[at])];
+        if ((classes & kHostOctet) == 0) break;
+        seen |= classes;
         if (text[at] != '.') continue;
         if (at == label_start || at - label_start > kLabelMax) return false;
         label_start = at + 1;
     }
+    parts.has_upper = (seen & kUpperOctet) != 0;
     if (at - label_start > kLabelMax) return false;
     // One trailing dot says "absolute name" (RFC 1034 3.1): the same host.
     parts.host = text.substr(0, label_start == at && at != 0 ? at - 1 : at);

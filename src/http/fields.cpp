@@ -160,7 +160,8 @@ void Fields::add(FieldId id, std::string_view value) { add(Field{.name = name_of
 void Fields::grow() {
     constexpr std::uint32_t kFirstCapacity = 16;
     const auto capacity = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
-    auto* data = arena_->make_array<Field>(capacity).data();
+    // Raw memory: an array of Fields would be written twice.
+    auto* data = static_cast<Field*>(arena_->allocate(capacity * sizeof(Field), alignof(Field)));
     if (size_ != 0) std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(Field));
     data_ = data;
     capacity_ = capacity;
@@ -199,9 +200,27 @@ void Fields::set(std::string_view name, std::string_view value) {
     keep_one(index, [&](const Field& field) { return field.is(name); });
 }
 
-std::size_t Fields::remove(FieldId id) {
-    if (!has(id)) return 0;
-    return remove_if([&](const Field& field) { return field.id == id; });
+std::size_t Fields::remove(FieldId id) { return remove(FieldSet{id}); }
+
+// Few go, and what stays moves in runs.
+std::size_t Fields::remove(const FieldSet& ids) {
+    if (!has_any(ids)) return 0;
+    const auto move = [this](std::size_t from, std::size_t end, std::size_t to) {
+        if (from != to) std::memmove(static_cast<void*>(data_ + to), data_ + from, (end - from) * sizeof(Field));
+        return to + (end - from);
+    };
+    std::size_t kept = 0;
+    std::size_t run = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+        if (!ids.has(data_[i].id)) continue;
+        kept = move(run, i, kept);
+        run = i + 1;
+    }
+    kept = move(run, size_, kept);
+    const auto removed = size_ - kept;
+    size_ = static_cast<std::uint32_t>(kept);
+    seen_.remove(ids);
+    return removed;
 }
 
 std::size_t Fields::remove(std::string_view name) {

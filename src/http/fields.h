@@ -95,6 +95,7 @@ public:
         for (const auto id : ids) add(id);
     }
     constexpr void add(FieldId id) { bits_[static_cast<unsigned>(id) >> 6U] |= bit(id); }
+    constexpr void remove(const FieldSet& other) { bits_[0] &= ~other.bits_[0], bits_[1] &= ~other.bits_[1]; }
     constexpr bool has(FieldId id) const { return (bits_[static_cast<unsigned>(id) >> 6U] & bit(id)) != 0; }
     constexpr bool meets(const FieldSet& other) const { return ((bits_[0] & other.bits_[0]) | (bits_[1] & other.bits_[1])) != 0; }
 
@@ -133,6 +134,7 @@ public:
     void set(FieldId id, std::string_view value);
     std::size_t remove(std::string_view name);  // how many went
     std::size_t remove(FieldId id);
+    std::size_t remove(const FieldSet& ids);
     template <class Predicate>
     std::size_t remove_if(Predicate&& predicate) {
         std::size_t kept = 0;

@@ -13,6 +13,7 @@ enum OctetClass : std::uint8_t {
     kTargetOctet = 4,      // a visible ASCII character but '#' (RFC 9112 3.2)
     kUnreservedOctet = 8,  // RFC 3986 2.3
     kHostOctet = 16,       // a letter, a digit, '-', '_' or '.' of a registered name
+    kUpperOctet = 64,      // a capital letter
     kPlainPathOctet = 32,  // means itself in a path: neither '/', '.', '%', '\', '?', '#' nor an octet no target holds
 };
 
@@ -32,6 +33,7 @@ consteval std::array<std::uint8_t, 256> octet_classes() {
         if (is_alphanumeric || (i != 0 && contains("-._~", i))) bits |= kUnreservedOctet;
         if (is_alphanumeric || (i != 0 && contains("-_.", i))) bits |= kHostOctet;
         if (is_target && !contains("/.%\\?", i)) bits |= kPlainPathOctet;
+        if (i >= 'A' && i <= 'Z') bits |= kUpperOctet;
         classes[i] = static_cast<std::uint8_t>(bits);
     }
     return classes;

@@ -213,8 +213,34 @@ private:
     }
 
     ParseState fields() {
+        if (position_.part == Part::line) whole_lines();
         while ((position_.part != Part::line || begin_line()) && (position_.part != Part::name || name()) && value()) {}
         return state_;
+    }
+
+    // The quick way over good lines that are there as a whole. Stops before the first that is anything else; what that is, the slow
+    // way below finds out.
+    void whole_lines() {
+        const auto text = text_;
+        std::size_t at = position_.at;
+        auto lines = position_.lines;
+        while (lines < limits_.header_count_max) {
+            const auto colon = token_end(text, at);
+            if (colon >= text.size() || text[colon] != ':' || colon == at) break;
+            auto start = colon + 1;
+            if (start < text.size() && text[start] == ' ') ++start;
+            const auto end = value_end(text, start);
+            if (end + 2 > text.size() || text[end] != '\r' || text[end + 1] != '\n') break;
+            // Not substr(): these offsets are known to be inside.
+            std::string_view value(text.data() + start, end - start);
+            if (!value.empty() && (value.front() <= ' ' || value.back() <= ' ')) [[unlikely]]
+                value = trim(value);
+            sink_.field({text.data() + at, colon - at}, value);
+            at = end + 2;
+            ++lines;
+        }
+        position_.at = static_cast<std::uint32_t>(at);
+        position_.lines = lines;
     }
 
     bool begin_line() {

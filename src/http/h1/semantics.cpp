@@ -124,15 +124,14 @@ struct ConnectionOptions {
 Fault read_connection(const Fields& fields, ConnectionOptions& options) {
     if (!fields.has(FieldId::connection)) return {};
     unsigned count = 0;
-    for (const auto& field : fields) {
-        if (field.id != FieldId::connection) continue;
-        for_each_token(field.value, [&](std::string_view option) {
-            ++count;
-            if (equal_ignoring_case(option, "close")) options.close = true;
-            else if (equal_ignoring_case(option, "keep-alive")) options.keep_alive = true;
-            else if (equal_ignoring_case(option, "upgrade")) options.upgrade = true;
-        });
-    }
+    const auto take = [&](std::string_view option) {
+        ++count;
+        if (equal_ignoring_case(option, "keep-alive")) options.keep_alive = true;
+        else if (equal_ignoring_case(option, "close")) options.close = true;
+        else if (equal_ignoring_case(option, "upgrade")) options.upgrade = true;
+    };
+    for (const auto& field : fields)
+        if (field.id == FieldId::connection) for_each_token(field.value, take);
     return count > kConnectionOptionsMax ? malformed("too many options in Connection") : Fault{};
 }
 
@@ -156,7 +155,6 @@ std::string_view wanted_upgrade(const Request& request, const ConnectionOptions&
 
 // RFC 9110 10.1.1: 100-continue is the only expectation there is, and HTTP/1.0 does not know it.
 Fault read_expectation(Request& request) {
-    request.expects_continue = false;
     if (!request.fields.has(FieldId::expect)) return {};
     for (const auto& field : request.fields)
         if (field.id == FieldId::expect && !equal_ignoring_case(field.value, "100-continue"))
@@ -165,12 +163,7 @@ Fault read_expectation(Request& request) {
     return {};
 }
 
-}  // namespace
-
-Fault finish(Request& request) {
-    request.method = method_of(request.method_name);
-    if (const auto fault = read_target(request)) return fault;
-    if (const auto fault = read_host(request)) return fault;
+Fault finish_fields(Request& request) {
     Stated stated;
     if (const auto fault = read_framing(request.fields, request.version, stated)) return fault;
     request.framing = stated.framing;
@@ -182,6 +175,21 @@ Fault finish(Request& request) {
     request.keeps_alive = persists(options, request.version);
     request.upgrade = wanted_upgrade(request, options);
     return read_expectation(request);
+}
+
+}  // namespace
+
+Fault finish(Request& request) {
+    request.method = method_of(request.method_name);
+    request.framing = Framing::none;
+    request.content_length = 0;
+    request.upgrade = {};
+    request.expects_continue = false;
+    request.keeps_alive = request.version == Version::http11;
+    if (const auto fault = read_target(request)) return fault;
+    if (const auto fault = read_host(request)) return fault;
+    constexpr FieldSet kTelling{FieldId::content_length, FieldId::transfer_encoding, FieldId::connection, FieldId::expect};
+    return request.fields.has_any(kTelling) ? finish_fields(request) : Fault{};
 }
 
 Fault finish(Response& response, Method request_method) {

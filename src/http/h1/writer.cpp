@@ -85,9 +85,24 @@ std::size_t fields_octets_max(const Fields& fields) {
     return octets;
 }
 
+// Fields that came in one head still lie side by side there, "Name: value\r\nName: value\r\n": is `next` right behind `field`?
+bool is_adjacent(const Field& field, const Field& next) {
+    const auto* const name_end = field.name.data() + field.name.size();
+    const auto* const value_end = field.value.data() + field.value.size();
+    return field.value.data() == name_end + 2 && next.name.data() == value_end + 2 && std::memcmp(name_end, ": ", 2) == 0 &&
+           std::memcmp(value_end, kLineEnd.data(), 2) == 0;
+}
+
+// Runs of adjacent fields are copied as one.
 void put_fields(Output& out, const Fields& fields) {
-    for (const auto& field : fields)
-        if (!kWrittenElsewhere.has(field.id)) out.put_field(field);
+    const auto* const end = fields.end();
+    for (const auto* field = fields.begin(); field != end; ++field) {
+        if (kWrittenElsewhere.has(field->id)) continue;
+        const auto* const start = field->name.data();
+        while (field + 1 != end && !kWrittenElsewhere.has(field[1].id) && is_adjacent(field[0], field[1])) ++field;
+        if (start != field->name.data()) out.put({start, static_cast<std::size_t>(field->name.data() - start)});
+        out.put_field(*field);
+    }
 }
 
 void put_connection(Output& out, ConnectionField connection, std::string_view upgrade) {
@@ -191,6 +206,8 @@ bool names(std::string_view options, std::string_view name) {
 
 // Does Connection say more than the words every client sends?
 bool names_fields(std::string_view options) {
+    if (equal_ignoring_case(options, "keep-alive") || equal_ignoring_case(options, "close")) [[likely]]
+        return false;
     bool found = false;
     for_each_token(options, [&](std::string_view option) { found = found || !names("keep-alive, close, upgrade", option); });
     return found;
@@ -199,6 +216,7 @@ bool names_fields(std::string_view options) {
 }  // namespace
 
 void remove_hop_by_hop(Fields& fields) {
+    if (!fields.has_any(kHopByHop)) return;
     // "Connection: Host", "Connection: X-Forwarded-For": names that everybody on the way reads are not the sender's to remove
     // (hop-by-hop abuse). What Connection names goes only when Weir knows it not (RFC 9110 7.6.1).
     if (fields.has(FieldId::connection) && fields.has(FieldId::other)) {
@@ -206,7 +224,7 @@ void remove_hop_by_hop(Fields& fields) {
         if (names_fields(options))
             fields.remove_if([&](const Field& field) { return field.id == FieldId::other && names(options, field.name); });
     }
-    if (fields.has_any(kHopByHop)) fields.remove_if([](const Field& field) { return kHopByHop.has(field.id); });
+    fields.remove(kHopByHop);
 }
 
 }  // namespace weir::http::h1
