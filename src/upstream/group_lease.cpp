@@ -54,12 +54,15 @@ io::Task<Result<Lease>> GroupView::lease(LeaseQuery query, io::Deadline deadline
             if (idle != nullptr) co_return place.become(idle);
             if (place) {
                 const auto peer = place.pool().peer_ref();
+                if (query.picked != nullptr) *query.picked = peer;
                 auto lease = co_await connect(std::move(place), deadline);
                 if (lease) co_return std::move(lease);
+                const bool is_first = !entry.is_linked();
                 // Nobody is to blame for failing while all know that it is down.
-                if (is_peers_fault(lease.error()) && !entry.is_linked())
+                if (is_first && is_peers_fault(lease.error()))
                     group_.ejector_.failed(*peer, chooser_.set(), worker_.now(), word_of(lease.error().code));
-                if (!holds(lease.error()) || chooser_.has_other(wish, *peer, worker_.now())) co_return std::unexpected(lease.error());
+                const bool has_other = is_first && chooser_.has_other(wish, *peer, worker_.now());
+                if (has_other || !holds(lease.error())) co_return std::unexpected(lease.error());
                 // All have been tried: held from here on until one of them answers, whichever it is.
                 wish.tried = {};
             }

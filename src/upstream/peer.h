@@ -20,7 +20,7 @@ public:
     const std::string name;  // "10.0.0.1:80", for logs and metrics
     const std::uint16_t weight;
     const bool is_backup;
-    const std::uint32_t connections_max;  // 0: no limit
+    const std::uint32_t connections_max;          // 0: no limit
     std::atomic<std::uint32_t> metrics_label{0};  // set by the control thread
 
     // Health checks say down; passive ejection says until when (steady clock, nanoseconds).

@@ -5,11 +5,8 @@
 namespace weir::upstream {
 namespace {
 
-// Octets behind a finished answer, or its end, make a connection useless; octets nobody asked for could be taken for the next
-// answer (response smuggling).
-bool shows_a_sign(const io::Socket& socket) { return socket.may_read() || socket.saw_end() || socket.is_broken(); }
-
-// May this connection carry another request? A socket that seems readable only because the last read filled its buffer is asked once.
+// May this connection carry another request? Octets behind a finished answer, or its end, make it useless: nobody asked for them, and
+// they could be taken for the next answer (response smuggling). What only seems readable is asked once.
 bool is_quiet(net::Stream& stream) {
     auto& socket = stream.socket();
     if (stream.has_buffered_input() || socket.saw_end() || socket.is_broken()) return false;
@@ -20,9 +17,9 @@ bool is_quiet(net::Stream& stream) {
 
 }  // namespace
 
-void Connection::on_edge(io::Socket& socket) {
-    // An edge for writing alone says nothing of its life.
-    if (shows_a_sign(socket)) pool_.close(this);
+// Edges come without cause, too: for writing, or for nothing at all.
+void Connection::on_edge(io::Socket&) {
+    if (!is_quiet(*stream_)) pool_.close(this);
 }
 
 Pool::~Pool() { close_idle(); }
@@ -42,7 +39,7 @@ void Pool::close(Connection* connection) {
 Connection* Pool::take() {
     while (first_ != nullptr) {
         auto* connection = first_;
-        if (shows_a_sign(connection->stream().socket())) {
+        if (!is_quiet(connection->stream())) {
             close(connection);
             continue;
         }

@@ -36,7 +36,7 @@ public:
 
 private:
     friend class Pool;
-    void on_edge(io::Socket& socket) override;
+    void on_edge(io::Socket&) override;
 
     Pool& pool_;
     std::unique_ptr<net::Stream> stream_;
