@@ -46,4 +46,16 @@ void LabelTable::release(LabelIndex index) {
     if (--names_[index].uses == 0) names_[index].released = ++releases_;
 }
 
+void LabelTable::keep_only(std::span<const LabelIndex> living) {
+    std::vector<bool> is_living(names_.size(), false);
+    is_living[kOtherLabel] = true;
+    for (const auto index : living)
+        if (index < is_living.size()) is_living[index] = true;
+    for (LabelIndex index = 0; index < names_.size(); ++index) {
+        if (is_living[index] || names_[index].uses == 0) continue;
+        names_[index].uses = 1;
+        release(index);
+    }
+}
+
 }  // namespace weir::observe

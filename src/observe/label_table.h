@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ public:
     // Takes one use of the name. `values_max` names may have places, "other" not counted.
     Place take(std::string_view first, std::string_view second, std::uint32_t values_max);
     void release(LabelIndex index);
+    // Releases all names but these.
+    void keep_only(std::span<const LabelIndex> living);
 
     std::size_t size() const { return names_.size(); }
     const Name& operator[](LabelIndex index) const { return names_[index]; }

@@ -64,5 +64,17 @@ TEST(LabelTable, UsesAreCounted) {
     EXPECT_EQ(table.take("b", "", 1).index, a);
 }
 
+TEST(LabelTable, OnlyTheLivingAreKept) {
+    LabelTable table;
+    const auto a = table.take("a", "", 2).index;
+    const auto b = table.take("b", "", 2).index;
+    table.take("b", "", 2);
+    const LabelIndex living[] = {a, 99};
+    table.keep_only(living);
+    table.keep_only(living);
+    EXPECT_EQ(table.take("c", "", 2).index, b);
+    EXPECT_EQ(table.take("d", "", 2).index, kOtherLabel);
+}
+
 }  // namespace
 }  // namespace weir::observe

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,8 @@ public:
     // route: (site, route), peer: (upstream, peer). Each call owes a release(), once nothing can count by that number any more.
     LabelIndex label(LabelKind kind, std::string_view first, std::string_view second = {});
     void release(LabelKind kind, LabelIndex index) { tables_[static_cast<std::size_t>(kind)].release(index); }
+    // For names that come and go without anybody who knows when (peers by DNS): releases all of the kind but these.
+    void keep_only(LabelKind kind, std::span<const LabelIndex> living) { tables_[static_cast<std::size_t>(kind)].keep_only(living); }
     void set_options(const MetricsOptions& options) { options_ = options; }
 
     void snapshot_loaded(std::uint64_t serial, WallTime when);
