@@ -41,8 +41,12 @@ public:
         connections_[index].reset();
     }
     void send(std::size_t index, std::string_view octets) {
-        auto part = net::iovec_of(octets);
-        connections_[index]->write({&part, 1});
+        while (!octets.empty()) {
+            auto part = net::iovec_of(octets);
+            const auto count = connections_[index]->write({&part, 1});
+            if (!count.is_some()) return;
+            octets.remove_prefix(count.octets());
+        }
     }
     // Each answer to come, without being asked for what; "" for silence.
     void answer_with(std::string octets) { answer_ = std::move(octets); }
