@@ -77,7 +77,7 @@ protected:
     }
     std::string peer_of(Asked& asked) { return asked.lease().peer().name; }
 
-    io::SimWorld world_{1, {.delay_max = std::chrono::milliseconds(2)}};
+    io::SimWorld world_{1, {.delay_max = 2ms, .short_write = 0}};
     io::Scope scope_;
     std::vector<std::unique_ptr<Origin>> origins_;
     std::vector<std::unique_ptr<Asked>> asked_;

@@ -78,7 +78,7 @@ protected:
     }
     TimePoint now() { return world_.worker().now(); }
 
-    io::SimWorld world_{1, {.delay_max = 2ms}};
+    io::SimWorld world_{1, {.delay_max = 2ms, .short_write = 0}};
     FakeResolver resolver_;
     Upstreams upstreams_{1, resolver_, 1};
     std::map<int, std::unique_ptr<Origin>> origins_;
