@@ -1,6 +1,8 @@
 // Small things to await that are not sockets: a point in time, a signal from another coroutine of the same worker.
 #pragma once
 
+#include <utility>
+
 #include "io/broken.h"
 #include "io/wait.h"
 

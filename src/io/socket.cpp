@@ -34,6 +34,7 @@ void Socket::operator delete(void* memory, std::size_t octets) noexcept { FrameP
 
 IoCount Socket::read(std::span<char> into) {
     if (watch_error_ != 0) return IoCount::failed(watch_error_);
+    if (!readable_) return IoCount::blocked();  // no call to hear what is known
     const auto count = backend_->read(handle_, into);
     // An end that was announced is still to be read: stay readable for it.
     if (count.is_blocked() || (count.is_some() && count.octets() < into.size() && !saw_end_)) readable_ = false;
@@ -43,6 +44,7 @@ IoCount Socket::read(std::span<char> into) {
 IoCount Socket::write(std::span<const iovec> from) {
     if (watch_error_ != 0) return IoCount::failed(watch_error_);
     from = from.first(std::min(from.size(), kPartsMax));
+    if (!writable_) return IoCount::blocked();
     const auto count = backend_->write(handle_, from);
     if (count.is_blocked() || (count.is_some() && count.octets() < total_of(from))) writable_ = false;
     return count;

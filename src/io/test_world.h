@@ -18,7 +18,10 @@ namespace weir::io {
 
 class TestWorld {
 public:
-    explicit TestWorld(std::unique_ptr<Backend> backend) : worker_(std::move(backend), 0, 1) { worker_.enter(); }
+    // `turn_max`: what is waited for may come true in the middle of a turn, before its poll().
+    TestWorld(std::unique_ptr<Backend> backend, Duration turn_max) : turn_max_(turn_max), worker_(std::move(backend), 0, 1) {
+        worker_.enter();
+    }
     TestWorld(const TestWorld&) = delete;
     TestWorld& operator=(const TestWorld&) = delete;
     ~TestWorld() {
@@ -34,7 +37,7 @@ public:
         const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (!done()) {
             if (worker_.backend().is_quiet() || std::chrono::steady_clock::now() > give_up) return done();
-            worker_.turn();
+            worker_.turn(turn_max_ == Duration::max() ? kNever : worker_.now() + turn_max_);
         }
         return true;
     }
@@ -50,17 +53,19 @@ public:
 
 private:
     std::size_t frames_before_ = FramePool::in_use();
+    Duration turn_max_;
     Worker worker_;
 };
 
 class EpollWorld : public TestWorld {
 public:
-    EpollWorld() : TestWorld(make_epoll_backend()) {}
+    EpollWorld() : TestWorld(make_epoll_backend(), std::chrono::milliseconds(10)) {}
 };
 
 class SimWorld : public TestWorld {
 public:
-    explicit SimWorld(std::uint64_t seed = 1, const SimFaults& faults = {}) : TestWorld(std::make_unique<SimBackend>(seed, faults)) {}
+    explicit SimWorld(std::uint64_t seed = 1, const SimFaults& faults = {})
+        : TestWorld(std::make_unique<SimBackend>(seed, faults), Duration::max()) {}
     SimBackend& sim() { return static_cast<SimBackend&>(worker().backend()); }
 };
 
