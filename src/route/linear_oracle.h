@@ -25,7 +25,8 @@ inline bool path_matches(const PathPattern& pattern, std::string_view path) {
         case PathPattern::Kind::regex: return Regex::compile(pattern.text)->matches(path);
         case PathPattern::Kind::prefix:
         case PathPattern::Kind::glob: {
-            const auto written = pattern.written();
+            auto written = pattern.written();
+            for (auto stars = written.find("**"); stars != std::string::npos; stars = written.find("**")) written.erase(stars, 1);
             if (written == "*" || written == "/*" || glob(written, path)) return true;
             return written.ends_with("/*") && glob(std::string_view(written).substr(0, written.size() - 2), path);
         }
