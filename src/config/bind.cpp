@@ -81,6 +81,7 @@ struct Verdict {
     void add(Misfit other, std::size_t index) {
         if (other.at < misfit.at) return;
         if (other.at > misfit.at) misfit = {.at = other.at, .slip = {}, .expected = {}}, form = index;
+        if (misfit.options.empty()) misfit.options = std::move(other.options);
         if (misfit.expected.empty() && !misfit.slip) form = index;
         for (const auto word : other.expected)
             if (std::ranges::find(misfit.expected, word) == misfit.expected.end()) misfit.expected.push_back(word);
@@ -88,29 +89,41 @@ struct Verdict {
     }
 };
 
+// Keywords in quotes, placeholders without.
+std::string any_of_words(const std::vector<std::string_view>& words) {
+    std::vector<std::string> shown;
+    for (const auto word : words) shown.push_back(find_placeholder(word) == nullptr ? quoted(word) : std::string(word));
+    return any_of(std::vector<std::string_view>(shown.begin(), shown.end()));
+}
+
 void report_missing(const Item& item, const Verdict& verdict, Diagnostics& diagnostics) {
     const auto& node = *item.node;
-    auto message = concat({"missing ", any_of(verdict.misfit.expected), " in ", shown_up_to(node, node.args.size())});
+    auto message = concat({"missing ", any_of_words(verdict.misfit.expected), " in ", shown_up_to(node, node.args.size())});
     diagnostics.error(node.args.empty() ? node.name.spot : node.args.back().spot, std::move(message), usage(item, verdict.form));
 }
 
 void report_slip(const Item& item, const Verdict& verdict, Diagnostics& diagnostics) {
-    const auto& [at, slip, expected] = verdict.misfit;
+    const auto& [at, slip, expected, options] = verdict.misfit;
     const auto& word = item.node->args[at];
     const auto spot = slip->length == Slip::kWhole ? word.spot : word.part(slip->at, slip->length);
-    const auto others = expected.empty() ? std::string{} : concat({", or ", any_of(expected)});
+    const bool is_certain = slip->hint.contains("did you mean");
+    const auto others = expected.empty() || is_certain ? std::string{} : concat({", or ", any_of(expected)});
     diagnostics.error(spot, concat({slip->message, " in ", shown_up_to(*item.node, at)}), slip->hint + others);
 }
 
 void report(const Item& item, const Verdict& verdict, Diagnostics& diagnostics) {
-    const auto& [at, slip, expected] = verdict.misfit;
+    auto [at, slip, expected, options] = verdict.misfit;
     const auto& node = *item.node;
     if (at == node.args.size()) return report_missing(item, verdict, diagnostics);
     const auto& word = node.args[at];
-    const auto near = did_you_mean(word.text, expected);
+    auto near = did_you_mean(word.text, expected);
+    if (near.empty() && !options.empty() && !did_you_mean(word.text, options).empty()) {
+        near = did_you_mean(word.text, options);
+        expected = std::move(options);
+    }
     if (slip && near.empty()) return report_slip(item, verdict, diagnostics);
     auto message = concat({"unexpected ", quoted(word.text), " in ", quoted(node.name.text)});
-    if (expected.empty()) return diagnostics.error(word.spot, std::move(message), usage(item, verdict.form));
+    if (expected.size() < 2 && near.empty()) return diagnostics.error(word.spot, std::move(message), usage(item, verdict.form));
     diagnostics.error(word.spot, std::move(message), joined(concat({"expected ", any_of(expected)}), near));
 }
 

@@ -19,6 +19,7 @@ struct Item {
     Context context = Context::none;             // where it stands
     std::uint8_t form = 0;
     bool is_fallback = false;                    // nobody wrote it: a default
+    bool is_whole = true;                        // nothing in its block was dropped as faulty
     std::vector<Argument> arguments = {};
     std::vector<Item> children = {};
 

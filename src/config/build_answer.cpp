@@ -68,8 +68,12 @@ std::vector<std::uint16_t> error_statuses(Builder& builder, const Item& item) {
 
 }  // namespace
 
-void read_redirect(Builder&, const Item& item, RouteDraft& into) {
+void read_redirect(Builder& builder, const Item& item, RouteDraft& into) {
     begin_answer(into);
+    const auto* target = item.find("TEMPLATE");
+    if (!target->text.starts_with('/') && !target->text.starts_with('$') && !target->text.contains("://"))
+        builder.diagnostics.error(target->spot, concat({"where to, in ", quoted(concat({"redirect ", target->text})), "?"}),
+                                  concat({"expected a path or a whole URL; did you mean 'https://", target->text, "'?"}));
     const bool says_status = item.node->args.size() > 1;
     into.plan.redirect = filter::Redirect{.status = says_status ? checked(read_status(item.word(0))) : std::uint16_t{302}, .to = template_of(item.text("TEMPLATE"))};
 }

@@ -44,13 +44,16 @@ constexpr Reader<ClientLimits> kReaders[] = {
 // A head grows in memory: its bounds are bounded.
 void require_sane_head(Builder& builder, const Item& item) {
     constexpr std::uint64_t kHeadMax = 1024 * 1024;
+    bool are_in_range = true;
     for (const auto& child : item.children) {
         const auto* size = child.find("SIZE");
         if (size == nullptr) continue;
         const auto value = size_of(size->text);
-        if (value < 256 || value > kHeadMax) builder.diagnostics.error(size->spot, "this size is out of range", "expected a size from 256B to 1MiB");
+        if (value >= 256 && value <= kHeadMax) continue;
+        builder.diagnostics.error(size->spot, "this size is out of range", "expected a size from 256B to 1MiB");
+        are_in_range = false;
     }
-    if (builder.limits.head.request_line_max > builder.limits.head.header_bytes_max)
+    if (are_in_range && builder.limits.head.request_line_max > builder.limits.head.header_bytes_max)
         builder.diagnostics.error(item.spot(), "'request_line' is larger than 'header_bytes', which counts it too", "make 'header_bytes' larger");
 }
 

@@ -1,5 +1,6 @@
 // What the origin sees of the request.
 #include "config/builder.h"
+#include "config/phrase.h"
 
 namespace weir::config {
 
@@ -13,12 +14,15 @@ void read_forwarded(Builder&, const Item& item, RouteDraft& into) {
     }
 }
 
-void read_host(Builder&, const Item& item, RouteDraft& into) {
+void read_host(Builder& builder, const Item& item, RouteDraft& into) {
     using Kind = proxy::HostChoice::Kind;
     auto& host = into.proxy.host;
     if (item.says("client")) host.kind = Kind::client;
     else if (item.says("upstream")) host.kind = Kind::upstream;
     else host = {.kind = Kind::fixed, .fixed = template_of(item.text("TEMPLATE"))};
+    constexpr std::string_view kKeywords[] = {"client", "upstream"};
+    const auto near = host.kind == Kind::fixed ? did_you_mean(item.word(0), kKeywords) : std::string{};
+    if (!near.empty()) builder.diagnostics.warning(item.node->args[0].spot, concat({quoted(item.word(0)), " is taken as the name of a host"}), near);
 }
 
 void read_via(Builder&, const Item& item, RouteDraft& into) { into.proxy.via = item.text("NAME"); }

@@ -168,13 +168,14 @@ void build_upstreams(Builder& builder) {
         auto options = defaults;
         options.name = upstream->text("NAME");
         for (const auto* item : items) read_with(kReaders, builder, *item, options);
-        if (options.servers.empty())
+        if (options.servers.empty() && upstream->is_whole)
             builder.diagnostics.error(upstream->node->spot(), concat({"the upstream ", quoted(options.name), " has no server"}), "expected 'server ADDRESS' in it");
         add_group(builder, std::move(options));
     }
 }
 
 void warn_of_unused_upstreams(Builder& builder) {
+    if (builder.diagnostics.has_errors()) return;  // what uses them may be among what was dropped
     for (const auto& [upstream, items] : builder.resolved.upstreams)
         if (const auto name = upstream->text("NAME"); !builder.used_groups.contains(name))
             builder.diagnostics.warning(upstream->node->spot(), concat({"no route uses the upstream ", quoted(name)}));

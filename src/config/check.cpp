@@ -21,17 +21,22 @@ public:
     }
 
 private:
-    void directive(const Node& node, Context context, std::vector<Item>& items) {
+    // False when the directive was dropped.
+    bool directive(const Node& node, Context context, std::vector<Item>& items) {
         Item item{.directive = schema().find(context, node.name.text), .node = &node, .context = context};
-        if (item.directive == nullptr) return unknown(node, context);
+        if (item.directive == nullptr) return unknown(node, context), false;
         const bool is_bound = bind(item, diagnostics_);
-        braces(item);
-        if (node.block != nullptr && item.directive->opens != Context::none) {
-            item.children = block(*node.block, item.directive->opens);
-        }
+        item.is_whole = braces(item);
+        if (node.block != nullptr && item.directive->opens != Context::none) inside(item);
         shorthand(item);
         repetition(item, items);
         if (is_bound) items.push_back(std::move(item));
+        return is_bound;
+    }
+
+    void inside(Item& item) {
+        for (const auto& child : item.node->block->nodes)
+            if (!directive(child, item.directive->opens, item.children)) item.is_whole = false;
     }
 
     // `timeout 10s` means `timeout { total 10s }`.
@@ -43,13 +48,14 @@ private:
         item.children.push_back(std::move(total));
     }
 
-    void braces(const Item& item) {
+    bool braces(const Item& item) {
         const auto& node = *item.node;
         const auto rule = item.directive->braces;
-        if (rule == Braces::never && node.block != nullptr)
-            diagnostics_.error(node.block->brace, concat({quoted(item.name()), " takes no block"}), "expected the end of the directive");
-        if (rule == Braces::must && node.block == nullptr)
-            diagnostics_.error(node.spot(), concat({quoted(item.name()), " needs a block"}), "expected '{ … }' behind it");
+        const bool is_needless = rule == Braces::never && node.block != nullptr;
+        const bool is_missing = rule == Braces::must && node.block == nullptr;
+        if (is_needless) diagnostics_.error(node.block->brace, concat({quoted(item.name()), " takes no block"}), "expected the end of the directive");
+        if (is_missing) diagnostics_.error(node.spot(), concat({quoted(item.name()), " needs a block"}), "expected '{ … }' behind it");
+        return !is_needless && !is_missing;
     }
 
     void repetition(const Item& item, const std::vector<Item>& before) {

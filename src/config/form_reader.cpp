@@ -26,7 +26,9 @@ Misfit misfit_of(const Slot& slot, std::size_t at, std::string_view text, Slip s
     if (slot.placeholder == nullptr) return {.at = at, .slip = {}, .expected = slot.keywords};
     if (!slot.keywords.empty()) {
         const auto near = did_you_mean(text, slot.keywords);
-        slip.hint = near.empty() ? concat({slip.hint, ", or ", any_of(slot.keywords)}) : near;
+        const bool is_certain = slip.hint.contains("did you mean");
+        if (!near.empty()) slip.hint = near;
+        else if (!is_certain) slip.hint += concat({", or ", any_of(slot.keywords)});
     }
     return {.at = at, .slip = std::move(slip), .expected = {}};
 }
@@ -58,7 +60,10 @@ std::optional<Misfit> FormReader::read_slot(std::size_t index) {
     if (slot.is_optional && required_after(index) != 0 && check_word(slot, words_[at_].text)) return std::nullopt;
     if (auto misfit = take(slot, {})) return misfit;
     while (slot.is_repeated && at_ < words_.size() && words_before_options() > required_after(index))
-        if (auto misfit = take(slot, {})) return misfit;
+        if (auto misfit = take(slot, {})) {
+            misfit->options = option_keywords(form_);
+            return misfit;
+        }
     return std::nullopt;
 }
 

@@ -24,6 +24,7 @@ struct Misfit {
     std::size_t at = 0;                          // index of the word; the number of words when one is missing
     std::optional<Slip> slip;                    // of a value; otherwise a keyword, a missing or a needless word
     std::vector<std::string_view> expected;      // keywords, and placeholders where a word is missing, that could have stood there
+    std::vector<std::string_view> options = {};  // behind a list of values: the options that could follow
 };
 
 class FormReader {

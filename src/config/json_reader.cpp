@@ -66,6 +66,7 @@ public:
     }
 
     bool StartObject() {
+        is_opening_ = true;
         if (stack_.empty()) return push({.shape = Shape::document, .block = &root_});
         if (stack_.back().shape != Shape::nodes) return unexpected();
         if (++nodes_ > kNodesMax) return fault(here(), "too many directives", "at most 4000000 in one text");
@@ -96,6 +97,7 @@ public:
     }
 
     bool StartArray() {
+        is_opening_ = true;
         if (stack_.empty()) return unexpected();
         auto& frame = stack_.back();
         if (frame.shape != Shape::document && frame.shape != Shape::node) return unexpected();
@@ -146,6 +148,7 @@ private:
     };
 
     bool push(Frame frame) {
+        is_opening_ = false;
         stack_.push_back(frame);
         return true;
     }
@@ -199,8 +202,11 @@ private:
         return false;
     }
 
-    // The last octet that was read.
-    Spot here() const { return {.file = file_, .offset = static_cast<std::uint32_t>(stream_.Tell() - (stream_.Tell() > 0 ? 1 : 0)), .length = 1}; }
+    // The last octet of the value that was read. RapidJSON tells of an opening bracket before it takes it.
+    Spot here() const {
+        const auto at = stream_.Tell();
+        return {.file = file_, .offset = static_cast<std::uint32_t>(is_opening_ || at == 0 ? at : at - 1), .length = 1};
+    }
 
     // The string that was just read, with its quotes.
     Spot string_spot() const {
@@ -226,6 +232,7 @@ private:
     enum Key key_ = Key::none;
     std::size_t nodes_ = 0;
     bool has_failed_ = false;
+    bool is_opening_ = false;
 };
 
 }  // namespace

@@ -160,6 +160,7 @@ Token Lexer::quoted_word(char quote) {
     }
     const bool is_closed = !at_end() && text_[at_] == quote;
     if (is_closed) ++at_;
+    else has_swallowed_ = true;
     word.spot = spot(from);
     if (!is_closed) fault(from, 1, "this quote is never closed", concat({"expected ", quote == '"' ? "\"" : "'", " on the same line"}));
     else require_word_end(word);

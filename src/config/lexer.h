@@ -24,6 +24,8 @@ public:
     Lexer(const Sources& sources, std::uint32_t file, Diagnostics& diagnostics);
 
     Token next();
+    // A quote that is never closed swallows what stands behind it on its line.
+    bool has_swallowed() const { return has_swallowed_; }
 
 private:
     bool at_end() const { return at_ >= text_.size(); }
@@ -41,6 +43,7 @@ private:
     std::uint32_t file_;
     Diagnostics& diagnostics_;
     std::size_t at_ = 0;
+    bool has_swallowed_ = false;
 };
 
 // Refuses what is not UTF-8 text: control octets, NUL, a lone carriage return. True when the text is fine.

@@ -46,9 +46,9 @@ struct Parts {
 Parts split_port(std::string_view text) {
     if (text.starts_with('[')) {
         const auto close = text.find(']');
-        if (close == std::string_view::npos) return {.host = text, .port = {}};
-        const auto rest = text.substr(close + 1);
-        return {.host = text.substr(1, close - 1), .port = rest.starts_with(':') ? rest.substr(1) : rest, .has_port = !rest.empty(), .is_bracketed = true};
+        const auto rest = close == std::string_view::npos ? text : text.substr(close + 1);
+        if (!rest.empty() && !rest.starts_with(':')) return {.host = text, .port = {}};
+        return {.host = text.substr(1, close - 1), .port = rest.empty() ? rest : rest.substr(1), .has_port = !rest.empty(), .is_bracketed = true};
     }
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return {.host = text, .port = {}};
@@ -78,6 +78,9 @@ Slip scheme_slip(std::string_view text, std::string_view what) {
 }
 
 Slip unbracketed_slip(std::string_view text, std::string_view port) {
+    const auto parts = split_port(text);
+    if (net::Ip::parse(parts.host) && parse_decimal<std::uint16_t>(parts.port))
+        return {"an IPv6 address stands in brackets", concat({"did you mean '[", parts.host, "]:", parts.port, "'?"})};
     return {"an IPv6 address stands in brackets", concat({"expected [address]:port, such as [", text, "]:", port})};
 }
 

@@ -13,12 +13,11 @@ bool are_rivals(const Directive& a, const Directive& b) {
 
 bool is_log_off(const Item& item) { return item.directive->opens == Context::log && item.says("off"); }
 
-// `timeout 10s` has become a child: only what is a block of parts can be combined.
+// Of two such blocks each part counts for itself. (`timeout 10s` has become a part; `keep_alive off` has none.)
 bool is_block_of_parts(const Item& item) {
+    constexpr auto kWholes = Context::log | Context::upstream | kTraffic;
     const auto opens = item.directive->opens;
-    const bool has_parts = opens == Context::timeout || opens == Context::forwarded || opens == Context::paths || opens == Context::upstream_timeout ||
-                           opens == Context::keep_alive;
-    return has_parts && !item.says("off");
+    return opens != Context::none && !includes(kWholes, opens) && !(opens == Context::keep_alive && item.says("off"));
 }
 
 bool is_part_replaced(const Item& part, const std::vector<Item>& by) {

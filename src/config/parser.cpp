@@ -35,7 +35,7 @@ private:
         Reading reading{.block = block};
         reading.is_line_start = depth == 0;
         while (token_.kind != TokenKind::end && (token_.kind != TokenKind::close || depth == 0)) step(reading, depth);
-        if (token_.kind == TokenKind::end && depth != 0)
+        if (token_.kind == TokenKind::end && depth != 0 && !lexer_.has_swallowed())
             diagnostics_.error(block.brace, "this block is never closed", "expected '}' before the end of the file");
         block.closing = std::move(reading.above);
         block.is_one_line = depth != 0 && !reading.has_newline;

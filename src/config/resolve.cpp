@@ -64,10 +64,11 @@ private:
 
     void require_answers(const ResolvedSite& site) {
         const auto hint = "expected proxy, respond or redirect";
+        if (!site.site->is_whole) return;        // what answers may be among what was dropped
         if (site.routes.empty()) diagnostics_.error(site.site->node->spot(), "this site answers nothing", hint);
         for (const auto& [route, items] : site.routes) {
             const bool answers = std::ranges::any_of(items, [](const Item* in) { return in->directive->group == "answer"; });
-            if (!answers) diagnostics_.error(route->node->spot(), "this route answers nothing", concat({hint, ", here or in its site"}));
+            if (!answers && route->is_whole) diagnostics_.error(route->node->spot(), "this route answers nothing", concat({hint, ", here or in its site"}));
         }
     }
 
