@@ -55,7 +55,7 @@ std::string variables_text() {
 }  // namespace
 
 std::string manual_markdown() {
-    std::string out = "# Configuration reference\n\nGenerated from the schema in `src/config` by `weir manual markdown`: change it there.\n\n";
+    std::string out = "# Configuration reference\n\nGenerated from the schema in `src/config` by `weir manual`: change it there.\n\n";
     for (const auto& chapter : manual_chapters()) out += concat({"## ", chapter.title, "\n\n", chapter.text, "\n\n"});
     out += values_text();
     out += variables_text();
