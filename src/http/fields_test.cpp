@@ -124,6 +124,25 @@ TEST(Fields, Removes) {
     EXPECT_FALSE(fields.has(FieldId::other));
 }
 
+TEST(Fields, RemovesSets) {
+    const auto without = [](std::initializer_list<const char*> names, const FieldSet& ids, std::size_t removed) {
+        Arena arena;
+        Fields fields(arena);
+        for (const auto* name : names) fields.add(name, "1");
+        EXPECT_EQ(fields.remove(ids), removed);
+        for (const auto& field : fields) EXPECT_FALSE(ids.has(field.id));
+        EXPECT_FALSE(fields.has_any(ids));
+        return text_of(fields);
+    };
+    const FieldSet ids{FieldId::via, FieldId::te, FieldId::x_request_id};
+    EXPECT_EQ(without({}, ids, 0), "");
+    EXPECT_EQ(without({"A", "Age"}, ids, 0), "A=1|Age=1|");
+    EXPECT_EQ(without({"Via"}, ids, 1), "");
+    EXPECT_EQ(without({"Via", "A", "B", "TE"}, ids, 2), "A=1|B=1|");
+    EXPECT_EQ(without({"A", "Via", "te", "B", "C", "X-Request-Id", "Age", "D"}, ids, 3), "A=1|B=1|C=1|Age=1|D=1|");
+    EXPECT_EQ(without({"A", "Via", "B", "Via", "C", "Via"}, ids, 3), "A=1|B=1|C=1|");
+}
+
 TEST(Fields, Grows) {
     Arena arena;
     Fields fields(arena);

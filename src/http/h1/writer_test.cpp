@@ -157,6 +157,34 @@ TEST(Writer, WritesWhatItsParserReads) {
     EXPECT_EQ(written(second.response()), answer);
 }
 
+// Neighbours in the head that came are copied as one run; what lies between them there must be no more than ": " and a line's end.
+TEST(Writer, CopiesRunsOfNeighbours) {
+    RequestFeed feed;
+    ASSERT_EQ(
+        feed.feed(
+                "GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nTE: x\r\nC: 3\r\nD:4\r\nE:  5 \r\nF: 6 \r\nG:\r\nH: \r\nI: 7\r\nJ: 8\r\n\r\n")
+            .state,
+        ParseState::done);
+    EXPECT_EQ(written(feed.request()),
+              "GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: \r\nH: \r\nI: 7\r\nJ: 8\r\n\r\n");
+    // Neighbours by accident, in text that is no head.
+    Arena arena;
+    Request request(arena);
+    request.method_name = "GET";
+    constexpr auto kText = "Host=>aXXB: 2--C: 3"sv;
+    request.fields.add(kText.substr(0, 4), kText.substr(6, 1));
+    request.fields.add(kText.substr(9, 1), kText.substr(12, 1));
+    request.fields.add(kText.substr(15, 1), kText.substr(18, 1));
+    EXPECT_EQ(written(request), "GET / HTTP/1.1\r\nHost: a\r\nB: 2\r\nC: 3\r\n\r\n");
+    // A field that was set, added or moved is no neighbour any more.
+    auto& fields = const_cast<Fields&>(feed.request().fields);
+    fields.set("B", "changed");
+    fields.remove("D");
+    std::swap(fields[1], fields[2]);
+    EXPECT_EQ(written(feed.request()),
+              "GET / HTTP/1.1\r\nHost: a\r\nB: changed\r\nA: 1\r\nC: 3\r\nE: 5\r\nF: 6\r\nG: \r\nH: \r\nI: 7\r\nJ: 8\r\n\r\n");
+}
+
 std::string without_hop_by_hop(std::string_view lines) {
     RequestFeed feed;
     const auto outcome = feed.feed("GET / HTTP/1.1\r\nHost: a\r\n" + std::string(lines) + "\r\n");
