@@ -51,8 +51,8 @@ io::Task<> run_race(Race& race, io::Scope& scope, std::span<const Address> to, i
         if (race.running == 0) continue;
         const bool may_start_more = next < to.size() && race.running < kRacersMax;
         const auto head_start = may_start_more ? io::Worker::current().now() + kHeadStart : kNever;
-        const auto changed = co_await race.changed.wait(deadline.sooner(head_start));
-        if (!changed && is_over()) co_return;
+        co_await race.changed.wait(deadline.sooner(head_start));
+        if (is_over()) co_return;
     }
 }
 
