@@ -99,7 +99,7 @@ void read_proxy_protocol(Builder&, const Item& item, GroupOptions& into) {
 }
 
 void read_keep_alive(Builder& builder, const Item& item, GroupOptions& into) {
-    if (item.says("off")) {
+    if (item.has_option("off")) {
         if (!item.children.empty())
             builder.diagnostics.error(item.spot(), "'keep_alive off' takes no block", "take 'off' or the block away");
         return void(into.keep_alive.connections_max = 0);

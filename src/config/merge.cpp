@@ -17,7 +17,7 @@ bool is_log_off(const Item& item) { return item.directive->opens == Context::log
 bool is_block_of_parts(const Item& item) {
     constexpr auto kWholes = Context::log | Context::upstream | kTraffic;
     const auto opens = item.directive->opens;
-    return opens != Context::none && !includes(kWholes, opens) && !(opens == Context::keep_alive && item.says("off"));
+    return opens != Context::none && !includes(kWholes, opens) && !(opens == Context::keep_alive && item.has_option("off"));
 }
 
 bool is_part_replaced(const Item& part, const std::vector<Item>& by) {

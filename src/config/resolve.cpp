@@ -57,9 +57,17 @@ private:
         for (const auto& child : item.children)
             if (child.name() == "route") site.routes.push_back({.route = &child, .items = inside(child, site.items)});
         const bool answers = std::ranges::any_of(site.items, [](const Item* in) { return in->directive->group == "answer"; });
-        if (answers) site.routes.push_back({.route = nullptr, .items = site.items});
+        const bool is_covered = std::ranges::any_of(site.routes, takes_everything);
+        if (answers && !is_covered) site.routes.push_back({.route = nullptr, .items = site.items});
         require_answers(site);
         resolved_.sites.push_back(std::move(site));
+    }
+
+    // Behind such a route the site's own directives answer nothing: they only are what its routes take over.
+    static bool takes_everything(const ResolvedRoute& route) {
+        const auto patterns = route.route->all("PATTERN");
+        const bool is_any = std::ranges::any_of(patterns, [](const Word* word) { return word->text == "/*" || word->text == "*"; });
+        return is_any && route.route->child("when") == nullptr;
     }
 
     void require_answers(const ResolvedSite& site) {

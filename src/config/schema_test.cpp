@@ -1,0 +1,87 @@
+#include "config/schema.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "config/builder.h"
+#include "config/check.h"
+#include "config/config.h"
+#include "config/fallback.h"
+#include "config/manual.h"
+#include "config/parser.h"
+
+namespace weir::config {
+namespace {
+
+constexpr auto kContexts = {Context::file,     Context::admin,            Context::error_log,  Context::log,  Context::limits, Context::timeout,
+                            Context::upstream, Context::upstream_timeout, Context::keep_alive, Context::site, Context::route,  Context::policy,
+                            Context::forwarded, Context::paths,           Context::use};
+
+TEST(Schema, ADirectiveMeansOneThingInAContext) {
+    for (const auto context : kContexts) {
+        std::set<std::string_view> seen;
+        for (const auto name : schema().names_in(context)) EXPECT_TRUE(seen.insert(name).second) << name << " in " << name_of(context);
+    }
+}
+
+TEST(Schema, EveryExampleIsFineWhereverItMayStand) {
+    for (const auto& entry : schema().entries())
+        for (const auto context : kContexts) {
+            if (!includes(entry.directive->stands_in, context)) continue;
+            Sources sources;
+            Diagnostics diagnostics;
+            ASSERT_FALSE(entry.directive->example.empty()) << entry.directive->name;
+            const auto tree = parse(sources, sources.add("example", std::string(entry.directive->example)), diagnostics);
+            const auto items = check(tree, context, sources, diagnostics);
+            EXPECT_TRUE(diagnostics.empty()) << entry.directive->name << " in " << name_of(context) << "\n" << diagnostics.render(sources);
+            EXPECT_EQ(items.size(), 1U);
+        }
+}
+
+TEST(Schema, EveryExampleIsInTheNormalForm) {
+    for (const auto& entry : schema().entries())
+        EXPECT_EQ(format_text("example", std::string(entry.directive->example)).text, std::string(entry.directive->example) + "\n");
+}
+
+TEST(Schema, EveryDefaultIsFine) {
+    for (const auto context : {Context::file, Context::upstream, Context::route}) {
+        Sources sources;
+        Diagnostics diagnostics;
+        const auto tree = parse(sources, sources.add("defaults", fallback_text(context)), diagnostics);
+        EXPECT_FALSE(check(tree, context, sources, diagnostics).empty());
+        EXPECT_TRUE(diagnostics.empty()) << diagnostics.render(sources);
+    }
+}
+
+TEST(Schema, EveryDirectiveOfARouteIsRead) {
+    for (const auto& entry : schema().entries())
+        if (includes(entry.directive->stands_in, Context::route) && is_inherited(*entry.directive) && entry.directive->name != "import")
+            EXPECT_TRUE(reads_route_directive(entry.directive->name)) << entry.directive->name;
+}
+
+TEST(Schema, EveryDirectiveIsInTheManualOnce) {
+    std::size_t described = 0;
+    for (const auto& section : manual_sections()) described += entries_of(section.context).size();
+    EXPECT_EQ(described, schema().entries().size());
+}
+
+TEST(Manual, MatchesTheFileInDocs) {
+    const auto path = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("src/config/")) + "docs/configuration.md";
+    std::ifstream file(path);
+    std::stringstream text;
+    text << file.rdbuf();
+    EXPECT_EQ(text.str(), manual_markdown()) << "write it anew: weir manual markdown > docs/configuration.md";
+}
+
+TEST(Manual, HasAManPageAndWordsForShells) {
+    const auto man = manual_man();
+    EXPECT_TRUE(man.starts_with(".TH WEIR.CONF 5"));
+    EXPECT_NE(man.find("\\fBtrusted_proxies\\fR CIDR..."), std::string::npos);
+    EXPECT_NE(completion_words().find("upstream\tretry\tN\tfurther tries"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace weir::config
