@@ -237,7 +237,7 @@ def play_absolute_form():
     """The target wins over Host, which is written anew (RFC 9112 3.2.2)."""
     shop, other = origin(), origin("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother")
     text = "site http://shop.example:@front.port { proxy @shop }\nsite http://other.example:@front.port { proxy @other }"
-    client = weir(text + "\nsite @front { respond 404 none }", shop=shop, other=other).client()
+    client = weir(text + "\nsite http://*:@front.port { respond 404 none }", shop=shop, other=other).client()
 
     def ask(target, host, status, at, target_seen, host_seen):
         client.say(f"GET {target} HTTP/1.1", f"Host: {host}")

@@ -193,7 +193,7 @@ class Weir:
     def reload(self, text=None, seconds=SECONDS):
         if text is not None:
             self.rewrite(text)
-        return self.command("reload", str(self.file), "--socket", self.admin, seconds=seconds)
+        return self.command("reload", "--socket", self.admin, seconds=seconds)
 
     def signal(self, number):
         trace.note("weir", f"gets {signal.Signals(number).name}")
