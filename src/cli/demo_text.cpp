@@ -55,8 +55,8 @@ site 127.0.0.1:@port {
         proxy shop
     }
     route /* {
-        header response set X-Frame-Options DENY
         proxy shop
+        header response set X-Frame-Options DENY
     }
 }
 )";

@@ -29,11 +29,12 @@ std::optional<std::string> socket_of(const Steer& steer) {
 
 int execute(const Steer& steer) {
     const auto socket = socket_of(steer);
-    if (!socket) return kFailed;
     const auto request = admin_request(steer.word);
-    const auto answer = server::ask_admin(*socket, request.method, request.target);
-    if (answer) return finish(*answer);
-    complain(answer.error());
+    if (socket) {
+        const auto answer = server::ask_admin(*socket, request.method, request.target);
+        if (answer) return finish(*answer);
+        complain(answer.error());
+    }
     if (steer.word == Steer::Word::reload) complain("nothing was changed: the running configuration stays\n");
     return kFailed;
 }

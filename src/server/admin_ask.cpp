@@ -39,8 +39,9 @@ std::expected<std::string, std::string> ask_admin(const std::string& socket, con
     at.path = socket;
     sockaddr_storage address{};
     const auto size = at.to(address);
+    if (size == 0) return std::unexpected("the path of the admin socket is too long, 107 octets at most: " + socket + "\n");
     const Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (size == 0 || ::connect(connection.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
+    if (::connect(connection.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
         return std::unexpected("can't reach Weir's admin socket " + socket + ": " + std::strerror(errno) +
                                " (is it running, and does its configuration say `admin { socket " + socket + " }`?)\n");
     const auto request = method + " " + target + " HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -53,6 +54,8 @@ std::expected<std::string, std::string> ask_admin(const std::string& socket, con
     const auto step = parser.parse(text, {.request_line_max = 8192, .header_count_max = 100, .header_bytes_max = 65536}, http::Method::get, response);
     if (step.state != http::h1::ParseState::done) return std::unexpected("the admin socket gave no answer\n");
     auto body = text.substr(step.head_octets);
+    if (response.framing == http::Framing::length && body.size() != response.content_length)
+        return std::unexpected("the admin socket closed in the middle of its answer\n");
     if (response.status >= 400) return std::unexpected(std::move(body));
     return body;
 }
