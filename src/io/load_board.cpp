@@ -11,8 +11,8 @@ LoadBoard::LoadBoard(std::uint32_t workers) : workers_(workers) {
 std::uint32_t LoadBoard::least_loaded(std::uint32_t preferred) const {
     auto least = preferred % workers_;
     auto figure = load_of(least);
-    for (std::uint32_t step = 1; step < workers_; ++step) {
-        const auto worker = (preferred + step) % workers_;
+    for (std::uint32_t step = 1, worker = least; step < workers_; ++step) {
+        worker = worker + 1 == workers_ ? 0 : worker + 1;
         if (load_of(worker) >= figure) continue;
         least = worker;
         figure = load_of(worker);

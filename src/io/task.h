@@ -18,7 +18,7 @@ namespace weir::io {
 class Scope;
 
 // The coroutine that goes on as soon as the running one has suspended. At most one: only a coroutine that just finished sets it.
-inline thread_local std::coroutine_handle<> tls_ready_slot{};
+inline constinit thread_local std::coroutine_handle<> tls_ready_slot{};
 
 // Resumes a coroutine and everything that becomes ready through the slot.
 inline void resume_flat(std::coroutine_handle<> coroutine) {

@@ -6,8 +6,6 @@
 namespace weir::io {
 namespace {
 
-constexpr std::uint64_t kNoTick = ~std::uint64_t{0};
-
 void link_last(TimerLink& list, TimerLink& link) {
     link.before = list.before;
     link.after = &list;
@@ -68,12 +66,14 @@ void TimerWheel::place(Timer& timer) {
     // What lies beyond the last wheel waits in its furthest slot and is placed again from there.
     const auto reach = current_ + (std::uint64_t{1} << (kSlotBits * kLevels)) - (std::uint64_t{1} << (kSlotBits * (kLevels - 1)));
     const auto tick = std::min(timer.tick_, reach);
-    const auto slot = static_cast<unsigned>(tick >> (kSlotBits * level)) & (kSlots - 1);
+    const auto shift = kSlotBits * level;
+    const auto slot = static_cast<unsigned>(tick >> shift) & (kSlots - 1);
+    soonest_ = std::min(soonest_, tick >> shift << shift);
     link_last(levels_[level].slots[slot], timer);
     levels_[level].occupied[slot / 64] |= std::uint64_t{1} << (slot % 64);
 }
 
-std::uint64_t TimerWheel::next_tick() const {
+std::uint64_t TimerWheel::next_occupied() const {
     auto next = kNoTick;
     for (unsigned level = 0; level < kLevels; ++level) {
         const unsigned shift = kSlotBits * level;
@@ -83,17 +83,11 @@ std::uint64_t TimerWheel::next_tick() const {
     return next;
 }
 
-TimePoint TimerWheel::next() const {
-    const auto tick = next_tick();
-    return tick == kNoTick ? kNever : TimePoint(Duration(static_cast<std::int64_t>(tick << kTickShift)));
-}
-
 void TimerWheel::advance(TimePoint now) {
     const auto target = tick_of(now);
-    while (current_ < target) {
-        const auto next = next_tick();
-        if (next > target) break;
-        visit(next);
+    while (soonest_ <= target) {
+        visit(soonest_);
+        soonest_ = next_occupied();
     }
     current_ = std::max(current_, target);
 }

@@ -49,13 +49,14 @@ public:
     // Fires what is due. Callbacks may arm and cancel any timer.
     void advance(TimePoint now);
     // When advance() has to be called next at the latest; kNever when there is nothing to wait for. May be early, never late.
-    TimePoint next() const;
+    TimePoint next() const { return soonest_ == kNoTick ? kNever : TimePoint(Duration(static_cast<std::int64_t>(soonest_ << kTickShift))); }
 
 private:
     static constexpr unsigned kLevels = 4;
     static constexpr unsigned kSlotBits = 8;
     static constexpr unsigned kSlots = 1U << kSlotBits;
     static constexpr unsigned kTickShift = 20;
+    static constexpr std::uint64_t kNoTick = ~std::uint64_t{0};
 
     struct Level {
         std::array<TimerLink, kSlots> slots;
@@ -67,9 +68,10 @@ private:
     void visit(std::uint64_t tick);
     void fire_slot(unsigned slot);
     void spread(unsigned level, unsigned slot);
-    std::uint64_t next_tick() const;
+    std::uint64_t next_occupied() const;
 
     std::uint64_t current_;
+    std::uint64_t soonest_ = kNoTick;  // no occupied slot is visited before this tick
     std::array<Level, kLevels> levels_;
 };
 

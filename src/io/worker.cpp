@@ -13,7 +13,9 @@ thread_local Worker* tls_worker = nullptr;
 }
 
 Worker::Worker(std::unique_ptr<Backend> backend, std::uint32_t index, std::uint64_t seed)
-    : backend_(std::move(backend)), index_(index), now_(backend_->now()), wall_now_(backend_->wall_now()), timers_(now_), random_(seed) {}
+    : backend_(std::move(backend)), index_(index), now_(backend_->now()), timers_(now_), random_(seed) {
+    read_clock();
+}
 
 Worker::~Worker() {
     if (tls_worker == this) leave();
@@ -45,11 +47,18 @@ void Worker::turn(TimePoint until) {
     if (turn_end_) turn_end_();
     const bool is_busy = ready_first_ != nullptr || has_more_mail_;
     backend_->poll(is_busy ? now_ : std::min(until, timers_.next()));
-    now_ = backend_->now();
-    wall_now_ = backend_->wall_now();
+    read_clock();
     timers_.advance(now_);
     take_mail();
     run_ready();
+}
+
+void Worker::read_clock() {
+    constexpr Duration kWallCheckEvery = std::chrono::milliseconds(100);
+    now_ = backend_->now();
+    if (now_ - wall_checked_at_ < kWallCheckEvery) return;
+    wall_checked_at_ = now_;
+    wall_offset_ = backend_->wall_now().time_since_epoch() - now_.time_since_epoch();
 }
 
 bool Worker::try_post(Message& message) {

@@ -39,8 +39,8 @@ public:
     // One turn: what is ready, the turn's end, edges, timers, mailbox, what became ready. Waits at most until `until`.
     void turn(TimePoint until = kNever);
 
-    TimePoint now() const { return now_; }  // read once a turn
-    WallTime wall_now() const { return wall_now_; }
+    TimePoint now() const { return now_; }                                                  // read once a turn
+    WallTime wall_now() const { return WallTime(now_.time_since_epoch() + wall_offset_); }  // follows a set clock within 100 ms
     Backend& backend() { return *backend_; }
     TimerWheel& timers() { return timers_; }
     Random& random() { return random_; }
@@ -64,13 +64,15 @@ private:
     void make_ready(Wait& wait);
     void run_ready();
     void run_ready_once();
+    void read_clock();
     void take_mail();
     bool is_finished() const;
 
     std::unique_ptr<Backend> backend_;
     std::uint32_t index_;
     TimePoint now_;
-    WallTime wall_now_;
+    Duration wall_offset_{};
+    TimePoint wall_checked_at_{};
     TimerWheel timers_;
     Random random_;
     Mailbox mailbox_;
