@@ -16,10 +16,10 @@ namespace weir::config {
 struct Item {
     const Directive* directive = nullptr;
     const Node* node = nullptr;
-    Context context = Context::none;             // where it stands
+    BlockKind context = BlockKind::none;  // where it stands
     std::uint8_t form = 0;
-    bool is_fallback = false;                    // nobody wrote it: a default
-    bool is_whole = true;                        // nothing in its block was dropped as faulty
+    bool is_fallback = false;  // nobody wrote it: a default
+    bool is_whole = true;      // nothing in its block was dropped as faulty
     std::vector<Argument> arguments = {};
     std::vector<Item> children = {};
 
@@ -32,7 +32,7 @@ struct Item {
     std::string_view text(std::string_view role) const;
     // The argument at that index as written; empty when there are fewer.
     std::string_view word(std::size_t index) const;
-    bool says(std::string_view keyword) const;   // is it among the keywords outside of options?
+    bool says(std::string_view keyword) const;  // is it among the keywords outside of options?
     // Options: is it given, and its value.
     bool has_option(std::string_view keyword) const;
     const Word* option(std::string_view keyword) const;

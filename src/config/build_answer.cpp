@@ -8,16 +8,6 @@ namespace {
 
 constexpr std::size_t kFileOctetsMax = 64 * 1024 * 1024;
 
-// A strong entity tag of the octets: FNV-1a and the length (RFC 9110 8.8.3).
-std::string etag_of(std::string_view octets) {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;
-    for (const char c : octets) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    constexpr std::string_view kHex = "0123456789abcdef";
-    std::string out = "\"";
-    for (int shift = 60; shift >= 0; shift -= 4) out += kHex[hash >> static_cast<unsigned>(shift) & 0xFU];
-    return concat({out, "-", std::to_string(octets.size()), "\""});
-}
-
 std::string type_of(const Item& item, std::string_view path) {
     if (const auto* type = item.option("type")) return type->text;
     return path.empty() ? std::string{} : std::string(filter::content_type_of(path));
@@ -28,7 +18,7 @@ void load_file(Builder& builder, const Item& item, const Word& word, filter::Res
     if (octets == nullptr) return;
     into.file = builder.path(word);
     into.file_octets = *octets;
-    into.etag = etag_of(*octets);
+    into.etag = filter::etag_of(*octets);
     into.content_type = type_of(item, into.file);
 }
 
@@ -38,7 +28,8 @@ void require_fitting_body(Builder& builder, const Item& item, std::uint16_t stat
     const bool has_text = item.find("TEMPLATE") != nullptr;
     const bool has_file = item.option("file") != nullptr;
     if (has_text && has_file) diagnostics.error(item.spot(), "a text and a file exclude each other", "take one of them away");
-    if (status < 200) diagnostics.error(spot, concat({"no answer ends with the status ", std::to_string(status)}), "expected a status from 200 to 599");
+    if (status < 200)
+        diagnostics.error(spot, concat({"no answer ends with the status ", std::to_string(status)}), "expected a status from 200 to 599");
     if ((status == 204 || status == 304) && (has_text || has_file))  // RFC 9112 6.3
         diagnostics.error(spot, concat({"an answer with the status ", std::to_string(status), " has no body"}), "take the body away");
 }
@@ -46,7 +37,8 @@ void require_fitting_body(Builder& builder, const Item& item, std::uint16_t stat
 void require_content_type(Builder& builder, const Item& item) {
     const auto* type = item.option("type");
     if (type != nullptr && (!type->text.contains('/') || type->text.contains('\n')))
-        builder.diagnostics.error(type->spot, concat({"this is not a content type in ", quoted(concat({"type ", type->text}))}), "expected a type such as text/html");
+        builder.diagnostics.error(type->spot, concat({"this is not a content type in ", quoted(concat({"type ", type->text}))}),
+                                  "expected a type such as text/html");
 }
 
 // The answers exclude each other: the last one read is the innermost.
@@ -60,7 +52,8 @@ std::vector<std::uint16_t> error_statuses(Builder& builder, const Item& item) {
     std::vector<std::uint16_t> out;
     for (const auto* word : item.all("STATUSES")) {
         const auto range = checked(read_status_range(word->text));
-        if (range.from < 400) builder.diagnostics.error(word->spot, "an error page for what is no error", "expected statuses from 400 to 599");
+        if (range.from < 400)
+            builder.diagnostics.error(word->spot, "an error page for what is no error", "expected statuses from 400 to 599");
         for (auto status = range.from; status <= range.to; ++status) out.push_back(status);
     }
     return out;
@@ -75,7 +68,8 @@ void read_redirect(Builder& builder, const Item& item, RouteDraft& into) {
         builder.diagnostics.error(target->spot, concat({"where to, in ", quoted(concat({"redirect ", target->text})), "?"}),
                                   concat({"expected a path or a whole URL; did you mean 'https://", target->text, "'?"}));
     const bool says_status = item.node->args.size() > 1;
-    into.plan.redirect = filter::Redirect{.status = says_status ? checked(read_status(item.word(0))) : std::uint16_t{302}, .to = template_of(item.text("TEMPLATE"))};
+    into.plan.redirect = filter::Redirect{.status = says_status ? checked(read_status(item.word(0))) : std::uint16_t{302},
+                                          .to = template_of(item.text("TEMPLATE"))};
 }
 
 void read_respond(Builder& builder, const Item& item, RouteDraft& into) {

@@ -23,13 +23,19 @@ void read_body_rate(Builder&, const Item& item, ClientLimits& into) {
 }
 
 void read_request_line(Builder&, const Item& item, ClientLimits& into) { into.head.request_line_max = octets(item.text("SIZE")); }
-void read_header_count(Builder&, const Item& item, ClientLimits& into) { into.head.header_count_max = number_of<std::uint32_t>(item.text("N")); }
+void read_header_count(Builder&, const Item& item, ClientLimits& into) {
+    into.head.header_count_max = number_of<std::uint32_t>(item.text("N"));
+}
 void read_header_bytes(Builder&, const Item& item, ClientLimits& into) { into.head.header_bytes_max = octets(item.text("SIZE")); }
 void read_send_stall(Builder&, const Item& item, ClientLimits& into) { into.send_stall = duration_of(item.text("TIME")); }
 void read_keep_alive(Builder&, const Item& item, ClientLimits& into) { into.keep_alive_idle = duration_of(item.text("TIME")); }
-void read_requests(Builder&, const Item& item, ClientLimits& into) { into.requests_per_connection = number_of<std::uint32_t>(item.text("N")); }
+void read_requests(Builder&, const Item& item, ClientLimits& into) {
+    into.requests_per_connection = number_of<std::uint32_t>(item.text("N"));
+}
 void read_connections(Builder&, const Item& item, ClientLimits& into) { into.connections_max = number_of<std::uint32_t>(item.text("N")); }
-void read_per_client(Builder&, const Item& item, ClientLimits& into) { into.connections_per_client = number_of<std::uint32_t>(item.text("N")); }
+void read_per_client(Builder&, const Item& item, ClientLimits& into) {
+    into.connections_per_client = number_of<std::uint32_t>(item.text("N"));
+}
 void read_half_close(Builder&, const Item& item, ClientLimits& into) { into.half_close_grace = duration_of(item.text("TIME")); }
 
 constexpr Reader<ClientLimits> kReaders[] = {
@@ -54,7 +60,8 @@ void require_sane_head(Builder& builder, const Item& item) {
         are_in_range = false;
     }
     if (are_in_range && builder.limits.head.request_line_max > builder.limits.head.header_bytes_max)
-        builder.diagnostics.error(item.spot(), "'request_line' is larger than 'header_bytes', which counts it too", "make 'header_bytes' larger");
+        builder.diagnostics.error(item.spot(), "'request_line' is larger than 'header_bytes', which counts it too",
+                                  "make 'header_bytes' larger");
 }
 
 }  // namespace

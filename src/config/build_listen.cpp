@@ -23,7 +23,7 @@ void add(std::vector<std::uint32_t>& into, std::uint32_t listener) {
 }
 
 net::Address address_of(const SiteName& name) {
-    const auto any = net::Ip::parse("::");       // dual-stack: IPv4 arrives there, too
+    const auto any = net::Ip::parse("::");  // dual-stack: IPv4 arrives there, too
     const auto loopback = net::Ip::parse("127.0.0.1");
     const auto ip = name.bind.family != net::Family::none ? name.bind : name.is_loopback ? *loopback : *any;
     return {.ip = ip, .port = name.port != 0 ? name.port : kHttpPort, .path = {}};
@@ -48,7 +48,8 @@ void listen(Builder& builder, const Item& item, std::vector<std::uint32_t>& into
             builder.diagnostics.error(word->spot, concat({quoted(word->text), " is given with and without proxy_protocol"}),
                                       concat({"the other is at ", listener.place.text()}));
         if (takes_proxy_protocol && builder.snapshot.trusted_proxies.empty())
-            builder.diagnostics.error(word->spot, "proxy_protocol without 'trusted_proxies'", "say who may send it: 'trusted_proxies CIDR...' at the top level");
+            builder.diagnostics.error(word->spot, "proxy_protocol without 'trusted_proxies'",
+                                      "say who may send it: 'trusted_proxies CIDR...' at the top level");
         add(into, index);
     }
 }

@@ -30,7 +30,8 @@ AccessLogOptions read_log(Builder& builder, const Item& item) {
     log.path = file == nullptr ? std::string(item.word(1)) : builder.path(*file);
     if (const auto* sample = item.child("sample")) {
         log.sample_per_million = checked(read_percent(sample->text("PERCENT")));
-        if (log.sample_per_million > 1'000'000) builder.diagnostics.error(sample->find("PERCENT")->spot, "more than everything", "expected at most 100%");
+        if (log.sample_per_million > 1'000'000)
+            builder.diagnostics.error(sample->find("PERCENT")->spot, "more than everything", "expected at most 100%");
     }
     if (const auto* keep = item.child("keep")) log.keep_status_from = checked(read_status(keep->text("STATUS")));
     return log;
@@ -49,7 +50,8 @@ std::vector<std::uint32_t> build_logs(Builder& builder, const InEffect& items) {
     for (const auto* item : items) {
         if (item->name() != "log") continue;
         if (!item->says("off") || item->form != 0) out.push_back(log_index(builder, *item));
-        else if (item->node->block != nullptr) builder.diagnostics.error(item->spot(), "'log off' takes no block", "take 'off' or the block away");
+        else if (item->node->block != nullptr)
+            builder.diagnostics.error(item->spot(), "'log off' takes no block", "take 'off' or the block away");
     }
     return out;
 }

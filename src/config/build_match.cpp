@@ -9,17 +9,6 @@ namespace weir::config {
 namespace {
 
 using route::Condition;
-using route::PathPattern;
-using Kind = PathPattern::Kind;
-
-PathPattern pattern_of(std::string_view text) {
-    if (text == "/*" || text == "*") return {.kind = Kind::any, .text = {}};
-    if (text.starts_with('~')) return {.kind = Kind::regex, .text = std::string(text.substr(1))};
-    const auto star = text.find('*');
-    if (star == std::string_view::npos) return {.kind = Kind::exact, .text = std::string(text)};
-    if (star + 1 == text.size() && text.ends_with("/*")) return {.kind = Kind::prefix, .text = std::string(text.substr(0, star))};
-    return {.kind = Kind::glob, .text = std::string(text)};
-}
 
 Condition::Kind condition_kind(const Item& item) {
     if (item.says("method")) return Condition::Kind::method;
@@ -69,7 +58,7 @@ route::RouteSpec build_match(Builder& builder, const ResolvedRoute& resolved) {
     const auto& item = *resolved.route;
     spec.name.clear();
     for (const auto* word : item.all("PATTERN")) {
-        spec.paths.push_back(pattern_of(word->text));
+        spec.paths.push_back(route::PathPattern::parse(word->text));
         spec.name.append(spec.name.empty() ? "" : " ").append(word->text);
     }
     for (const auto& child : item.children)

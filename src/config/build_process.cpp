@@ -21,7 +21,8 @@ void read_user(Builder&, const Item& item, ProcessPlan& into) {
 void read_admin(Builder& builder, const Item& item, ProcessPlan& into) {
     if (const auto* socket = item.child("socket")) into.admin.socket = builder.path(*socket->find("FILE"));
     if (const auto* metrics = item.child("metrics")) into.admin.metrics = checked(read_listen(metrics->text("ADDRESS")));
-    if (const auto* labels = item.child("label_values")) builder.snapshot.metrics.label_values_max = number_of<std::uint32_t>(labels->text("N"));
+    if (const auto* labels = item.child("label_values"))
+        builder.snapshot.metrics.label_values_max = number_of<std::uint32_t>(labels->text("N"));
 }
 
 void read_error_log(Builder& builder, const Item& item, ProcessPlan& into) {
@@ -45,15 +46,14 @@ void read_trusted_proxies(Builder& builder, const Item& item, ProcessPlan&) {
 void read_limits(Builder& builder, const Item& item, ProcessPlan&) { build_limits(builder, item); }
 
 constexpr Reader<ProcessPlan> kReaders[] = {
-    {"workers", read_workers}, {"user", read_user},         {"admin", read_admin},
-    {"error_log", read_error_log}, {"drain", read_drain},   {"resolver", read_resolver},
-    {"limits", read_limits},   {"trusted_proxies", read_trusted_proxies},
+    {"workers", read_workers}, {"user", read_user},         {"admin", read_admin},   {"error_log", read_error_log},
+    {"drain", read_drain},     {"resolver", read_resolver}, {"limits", read_limits}, {"trusted_proxies", read_trusted_proxies},
 };
 
 }  // namespace
 
 void build_process(Builder& builder) {
-    for (const auto& item : fallbacks(Context::file)) read_with(kReaders, builder, item, builder.snapshot.process);
+    for (const auto& item : fallbacks(BlockKind::file)) read_with(kReaders, builder, item, builder.snapshot.process);
     for (const auto& item : builder.resolved.items) read_with(kReaders, builder, item, builder.snapshot.process);
 }
 

@@ -12,7 +12,8 @@ using http::PathFault;
 using http::PathPolicy;
 
 std::uint8_t fault_bit(std::string_view word) {
-    for (const auto fault : {PathFault::encoded_nul, PathFault::control_octet, PathFault::bad_encoding, PathFault::above_root, PathFault::backslash, PathFault::bad_octet})
+    for (const auto fault : {PathFault::encoded_nul, PathFault::control_octet, PathFault::bad_encoding, PathFault::above_root,
+                             PathFault::backslash, PathFault::bad_octet})
         if (http::word_of(fault) == word) return static_cast<std::uint8_t>(1U << static_cast<unsigned>(fault));
     return 0;
 }
@@ -41,19 +42,33 @@ void read_timeout(Builder&, const Item& item, RouteDraft& into) {
 void read_log(Builder&, const Item&, RouteDraft&) {}  // build_logs reads all of a route's logs together
 
 constexpr Reader<RouteDraft> kReaders[] = {
-    {"paths", read_paths},         {"body", read_body},       {"timeout", read_timeout},     {"request_id", read_request_id}, {"forwarded", read_forwarded},
-    {"host", read_host},           {"via", read_via},         {"rewrite", read_rewrite},     {"header", read_header},         {"redirect", read_redirect},
-    {"respond", read_respond},     {"proxy", read_proxy},     {"upgrade", read_upgrade},     {"connect", read_connect},       {"error_page", read_error_page},
+    {"paths", read_paths},
+    {"body", read_body},
+    {"timeout", read_timeout},
+    {"request_id", read_request_id},
+    {"forwarded", read_forwarded},
+    {"host", read_host},
+    {"via", read_via},
+    {"rewrite", read_rewrite},
+    {"header", read_header},
+    {"redirect", read_redirect},
+    {"respond", read_respond},
+    {"proxy", read_proxy},
+    {"upgrade", read_upgrade},
+    {"connect", read_connect},
+    {"error_page", read_error_page},
     {"log", read_log},
 };
 
 }  // namespace
 
-bool reads_route_directive(std::string_view name) { return std::ranges::find(kReaders, name, &Reader<RouteDraft>::directive) != std::end(kReaders); }
+bool reads_route_directive(std::string_view name) {
+    return std::ranges::find(kReaders, name, &Reader<RouteDraft>::directive) != std::end(kReaders);
+}
 
 proxy::RoutePlan build_route(Builder& builder, const InEffect& items) {
     RouteDraft draft;
-    for (const auto& item : fallbacks(Context::route)) read_with(kReaders, builder, item, draft);
+    for (const auto& item : fallbacks(BlockKind::route)) read_with(kReaders, builder, item, draft);
     for (const auto* item : items) read_with(kReaders, builder, *item, draft);
     draft.plan.access_logs = build_logs(builder, items);
     if (draft.proxy.group != proxy::kNoIndex) draft.plan.proxy = std::move(draft.proxy);

@@ -1,6 +1,5 @@
 // Sites, in the order written: the table's indices are the snapshot's.
 #include <algorithm>
-#include <functional>
 
 #include "config/builder.h"
 
@@ -23,39 +22,16 @@ std::vector<std::string> hosts_of(const Item& site) {
     return hosts;
 }
 
-// Over every word that is in effect in a site, wherever it stands: a reload compares it.
-class Digest {
-public:
-    void add(std::string_view word) { value_ = (value_ ^ std::hash<std::string_view>{}(word)) * 0x9E3779B97F4A7C15U; }
-    void add(const Item& item) {
-        add(item.name());
-        for (const auto& word : item.node->args) add(word.text);
-        for (const auto& child : item.children) add(child);
-        add("}");
-    }
-    std::size_t value() const { return value_; }
-
-private:
-    std::size_t value_ = 0;
-};
-
-std::size_t digest_of(const ResolvedSite& resolved) {
-    Digest digest;
-    digest.add(*resolved.site);
-    for (const auto& route : resolved.routes)
-        for (const auto* item : route.items) digest.add(*item);
-    return digest.value();
-}
-
 void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t label) {
     const auto& item = *resolved.site;
     proxy::SitePlan plan;
     plan.name = item.text("SITE");
     plan.place = builder.place(item);
-    plan.digest = digest_of(resolved);
     plan.metrics_label = label;
-    if (const auto* canonical = item.child("canonical")) plan.canonical = filter::Canonical{.host = checked(config::read_host(canonical->text("HOST")))};
-    route::SiteSpec spec{.hosts = hosts_of(item), .listeners = build_listeners(builder, item), .routes = {}, .name = plan.name, .place = plan.place};
+    if (const auto* canonical = item.child("canonical"))
+        plan.canonical = filter::Canonical{.host = checked(config::read_host(canonical->text("HOST")))};
+    route::SiteSpec spec{
+        .hosts = hosts_of(item), .listeners = build_listeners(builder, item), .routes = {}, .name = plan.name, .place = plan.place};
     for (const auto& route : resolved.routes) {
         spec.routes.push_back(build_match(builder, route));
         if (route.route == nullptr) spec.routes.back().place = plan.place;
@@ -64,6 +40,7 @@ void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t la
         plan.routes.back().place = spec.routes.back().place;
         plan.routes.back().metrics_label = builder.routes_count++;
     }
+    plan.digest = digest_of(resolved, plan);
     builder.snapshot.sites.push_back(std::move(plan));
     builder.specs.push_back(std::move(spec));
 }

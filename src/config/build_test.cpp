@@ -18,7 +18,9 @@ public:
         if (!loaded_.snapshot) loaded_.snapshot = make_ref<proxy::Snapshot>();
     }
     const proxy::Snapshot* operator->() const { return loaded_.snapshot.raw(); }
-    const proxy::RoutePlan& route(std::size_t site = 0, std::size_t route = 0) const { return loaded_.snapshot->sites.at(site).routes.at(route); }
+    const proxy::RoutePlan& route(std::size_t site = 0, std::size_t route = 0) const {
+        return loaded_.snapshot->sites.at(site).routes.at(route);
+    }
     const upstream::GroupOptions& group(std::size_t index = 0) const { return loaded_.snapshot->group_options.at(index); }
 
 private:
@@ -175,7 +177,9 @@ site :80 { route /a { proxy shop }; route /b { proxy next } })");
 
 TEST(Build, BalanceKinds) {
     using Kind = upstream::BalanceOptions::Kind;
-    const auto balance = [](const std::string& words) { return Built("upstream a { server a:1; balance " + words + " }\nsite :80 { proxy a }").group().balance; };
+    const auto balance = [](const std::string& words) {
+        return Built("upstream a { server a:1; balance " + words + " }\nsite :80 { proxy a }").group().balance;
+    };
     EXPECT_EQ(balance("round_robin").kind, Kind::round_robin);
     EXPECT_EQ(balance("least_connections").kind, Kind::least_connections);
     EXPECT_EQ(balance("random").kind, Kind::random_two);
@@ -257,7 +261,8 @@ site :80 {
 }
 
 TEST(Build, WhatTheSiteSaysCountsMoreThanItsPolicies) {
-    const Built built("policy p { body max 1MiB }\npolicy q { use p { body max 2MiB } }\nsite :80 { body max 3MiB; use q; proxy a:1; route /q { reset; use q; proxy a:1 } }");
+    const Built built("policy p { body max 1MiB }\npolicy q { use p { body max 2MiB } }\nsite :80 { body max 3MiB; use q; proxy a:1; route "
+                      "/q { reset; use q; proxy a:1 } }");
     EXPECT_EQ(built.route(0, 0).body_max, 2U << 20U);
     EXPECT_EQ(built.route(0, 1).body_max, 3U << 20U);
 }
@@ -316,7 +321,7 @@ TEST(Build, Answers) {
     EXPECT_EQ(built.route(0, 1).respond->body.text(), "later, $client_ip");
     const auto& pages = built.route(0, 2).error_pages;
     ASSERT_EQ(pages.size(), 2U);
-    EXPECT_EQ(pages[0].statuses.size(), 100U);   // the route's own page comes first
+    EXPECT_EQ(pages[0].statuses.size(), 100U);  // the route's own page comes first
     EXPECT_EQ(pages[1].statuses, (std::vector<std::uint16_t>{502, 503}));
 }
 
@@ -334,10 +339,25 @@ TEST(Build, Logs) {
     EXPECT_EQ(built->access_logs[1].path, "stdout");
 }
 
+TEST(Build, ADigestChangesWithWhatIsInEffect) {
+    const auto digest = [](const std::string& text) { return Built(text)->sites.at(0).digest; };
+    const std::string policy = "policy p { body max 1MiB }\n";
+    const auto one = digest(policy + "site :80 { use p; proxy a:1; route /x { when method GET } }");
+    EXPECT_EQ(digest("# a comment\n\n" + policy + "site :80 {\n use p\n proxy a:1\n route /x { when method GET }\n}"), one);
+    EXPECT_NE(digest("policy p { body max 2MiB }\nsite :80 { use p; proxy a:1; route /x { when method GET } }"), one);
+    EXPECT_NE(digest(policy + "site :80 { use p; proxy a:1; route /x { when method PUT } }"), one);
+    EXPECT_NE(digest(policy + "site :81 { use p; proxy a:1; route /x { when method GET } }"), one);
+    EXPECT_NE(digest(policy + "host upstream\nsite :80 { use p; proxy a:1; route /x { when method GET } }"), one);
+}
+
 TEST(Build, NamesThatDoNotResolveAreWarnings) {
     const Options options{.environment = process_environment, .resolves = [](const std::string& host) { return host != "gone.internal"; }};
-    const auto loaded = load_text("weir.conf", "upstream a { server gone.internal:1 there.internal:1 10.0.0.1:1 }\nsite :80 { proxy a; route /b { proxy gone.internal:2 } }", options);
-    EXPECT_EQ(loaded.report.text(), "weir.conf:1:21: warning: 'gone.internal' does not resolve now: the server starts as down and is retried\n");
+    const auto loaded = load_text(
+        "weir.conf",
+        "upstream a { server gone.internal:1 there.internal:1 10.0.0.1:1 }\nsite :80 { proxy a; route /b { proxy gone.internal:2 } }",
+        options);
+    EXPECT_EQ(loaded.report.text(),
+              "weir.conf:1:21: warning: 'gone.internal' does not resolve now: the server starts as down and is retried\n");
     EXPECT_TRUE(static_cast<bool>(loaded.snapshot));
 }
 

@@ -26,7 +26,8 @@ void read_server(Builder& builder, const Item& item, GroupOptions& into) {
         if (const auto* max = item.option("max_connections")) server.connections_max = number_of<std::uint32_t>(max->text);
         const auto is_same = [&](const upstream::ServerOptions& other) { return other.at == server.at; };
         if (std::ranges::any_of(into.servers, is_same))
-            builder.diagnostics.error(word->spot, concat({"the server ", quoted(word->text), " is given twice"}), "a server has one place in a group");
+            builder.diagnostics.error(word->spot, concat({"the server ", quoted(word->text), " is given twice"}),
+                                      "a server has one place in a group");
         into.servers.push_back(std::move(server));
     }
 }
@@ -54,8 +55,9 @@ void read_balance(Builder& builder, const Item& item, GroupOptions& into) {
     if (template_of(into.balance.key).is_literal()) {
         constexpr std::string_view kKinds[] = {"client_ip", "path", "header", "cookie"};
         const auto* word = item.find("TEMPLATE");
-        builder.diagnostics.error(word->spot, concat({"a key without variables in ", quoted(concat({"balance hash ", word->text}))}),
-                                  joined("expected client_ip, path, header FIELD, cookie NAME or a text with variables", did_you_mean(word->text, kKinds)));
+        builder.diagnostics.error(
+            word->spot, concat({"a key without variables in ", quoted(concat({"balance hash ", word->text}))}),
+            joined("expected client_ip, path, header FIELD, cookie NAME or a text with variables", did_you_mean(word->text, kKinds)));
     }
 }
 
@@ -115,13 +117,20 @@ void read_timeout(Builder&, const Item& item, GroupOptions& into) {
 }
 
 constexpr Reader<GroupOptions> kReaders[] = {
-    {"server", read_server}, {"balance", read_balance},               {"check", read_check},           {"eject", read_eject},     {"queue", read_queue},
-    {"retry", read_retry},   {"proxy_protocol", read_proxy_protocol}, {"keep_alive", read_keep_alive}, {"timeout", read_timeout},
+    {"server", read_server},
+    {"balance", read_balance},
+    {"check", read_check},
+    {"eject", read_eject},
+    {"queue", read_queue},
+    {"retry", read_retry},
+    {"proxy_protocol", read_proxy_protocol},
+    {"keep_alive", read_keep_alive},
+    {"timeout", read_timeout},
 };
 
 GroupOptions group_defaults(Builder& builder) {
     GroupOptions options;
-    for (const auto& item : fallbacks(Context::upstream)) read_with(kReaders, builder, item, options);
+    for (const auto& item : fallbacks(BlockKind::upstream)) read_with(kReaders, builder, item, options);
     return options;
 }
 
@@ -169,7 +178,8 @@ void build_upstreams(Builder& builder) {
         options.name = upstream->text("NAME");
         for (const auto* item : items) read_with(kReaders, builder, *item, options);
         if (options.servers.empty() && upstream->is_whole)
-            builder.diagnostics.error(upstream->node->spot(), concat({"the upstream ", quoted(options.name), " has no server"}), "expected 'server ADDRESS' in it");
+            builder.diagnostics.error(upstream->node->spot(), concat({"the upstream ", quoted(options.name), " has no server"}),
+                                      "expected 'server ADDRESS' in it");
         add_group(builder, std::move(options));
     }
 }
@@ -185,7 +195,8 @@ std::uint32_t group_of(Builder& builder, const Item& proxy) {
     const auto origins = proxy.all("ORIGIN");
     for (const auto* word : origins)
         if (origins.size() > 1 && !is_address(word->text)) {
-            builder.diagnostics.error(word->spot, concat({quoted(word->text), " stands in a list of servers"}), "expected one upstream, or addresses with their ports");
+            builder.diagnostics.error(word->spot, concat({quoted(word->text), " stands in a list of servers"}),
+                                      "expected one upstream, or addresses with their ports");
             return proxy::kNoIndex;
         }
     return is_address(origins.front()->text) ? unnamed_group(builder, origins) : named_group(builder, *origins.front());

@@ -24,10 +24,10 @@ struct Builder {
     Diagnostics& diagnostics;
 
     proxy::ClientLimits limits{};
-    std::map<std::string, std::uint32_t, std::less<>> groups{};      // names and address lists → index of the group
+    std::map<std::string, std::uint32_t, std::less<>> groups{};  // names and address lists → index of the group
     std::map<std::string, bool, std::less<>> used_groups{};
     std::map<const Item*, std::uint32_t> access_logs{};
-    std::map<std::string, std::string, std::less<>> files{};         // octets of files that are loaded, by path
+    std::map<std::string, std::string, std::less<>> files{};  // octets of files that are loaded, by path
     std::vector<route::SiteSpec> specs{};
     std::uint32_t routes_count = 0;
 
@@ -70,26 +70,27 @@ bool read_with(const Reader<T> (&readers)[N], Builder& builder, const Item& item
     return false;
 }
 
-void build_process(Builder& builder);                            // build_process.cpp
-void build_limits(Builder& builder, const Item& item);           // build_limits.cpp
-void build_upstreams(Builder& builder);                          // build_upstream.cpp
+void build_process(Builder& builder);                   // build_process.cpp
+void build_limits(Builder& builder, const Item& item);  // build_limits.cpp
+void build_upstreams(Builder& builder);                 // build_upstream.cpp
 void warn_of_unused_upstreams(Builder& builder);
-std::uint32_t group_of(Builder& builder, const Item& proxy);     // of `proxy`: a named upstream or one made of addresses
-std::vector<std::uint32_t> build_logs(Builder& builder, const InEffect& items);       // build_log.cpp
-void build_sites(Builder& builder);                              // build_site.cpp
-std::vector<std::uint32_t> build_listeners(Builder& builder, const Item& site);       // build_listen.cpp
-proxy::RoutePlan build_route(Builder& builder, const InEffect& items);                // build_route.cpp
-bool reads_route_directive(std::string_view name);               // for the test that none is forgotten
-route::RouteSpec build_match(Builder& builder, const ResolvedRoute& route);           // build_match.cpp
+std::uint32_t group_of(Builder& builder, const Item& proxy);                     // of `proxy`: a named upstream or one made of addresses
+std::vector<std::uint32_t> build_logs(Builder& builder, const InEffect& items);  // build_log.cpp
+void build_sites(Builder& builder);                                              // build_site.cpp
+std::vector<std::uint32_t> build_listeners(Builder& builder, const Item& site);  // build_listen.cpp
+proxy::RoutePlan build_route(Builder& builder, const InEffect& items);           // build_route.cpp
+bool reads_route_directive(std::string_view name);                               // for the test that none is forgotten
+std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan);    // build_digest.cpp
+route::RouteSpec build_match(Builder& builder, const ResolvedRoute& route);      // build_match.cpp
 
 // Readers of directives of routes; build_route.cpp has their table.
-void read_header(Builder& builder, const Item& item, RouteDraft& into);                // build_headers.cpp
-void read_rewrite(Builder& builder, const Item& item, RouteDraft& into);               // build_rewrite.cpp
-void read_redirect(Builder& builder, const Item& item, RouteDraft& into);              // build_answer.cpp
+void read_header(Builder& builder, const Item& item, RouteDraft& into);    // build_headers.cpp
+void read_rewrite(Builder& builder, const Item& item, RouteDraft& into);   // build_rewrite.cpp
+void read_redirect(Builder& builder, const Item& item, RouteDraft& into);  // build_answer.cpp
 void read_respond(Builder& builder, const Item& item, RouteDraft& into);
 void read_proxy(Builder& builder, const Item& item, RouteDraft& into);
 void read_error_page(Builder& builder, const Item& item, RouteDraft& into);
-void read_forwarded(Builder& builder, const Item& item, RouteDraft& into);             // build_origin.cpp
+void read_forwarded(Builder& builder, const Item& item, RouteDraft& into);  // build_origin.cpp
 void read_host(Builder& builder, const Item& item, RouteDraft& into);
 void read_via(Builder& builder, const Item& item, RouteDraft& into);
 void read_request_id(Builder& builder, const Item& item, RouteDraft& into);

@@ -13,7 +13,7 @@ class Checker {
 public:
     Checker(const Sources& sources, Diagnostics& diagnostics) : sources_(sources), diagnostics_(diagnostics) {}
 
-    std::vector<Item> block(const Block& block, Context context) {
+    std::vector<Item> block(const Block& block, BlockKind context) {
         std::vector<Item> items;
         items.reserve(block.nodes.size());
         for (const auto& node : block.nodes) directive(node, context, items);
@@ -22,12 +22,12 @@ public:
 
 private:
     // False when the directive was dropped.
-    bool directive(const Node& node, Context context, std::vector<Item>& items) {
+    bool directive(const Node& node, BlockKind context, std::vector<Item>& items) {
         Item item{.directive = schema().find(context, node.name.text), .node = &node, .context = context};
         if (item.directive == nullptr) return unknown(node, context), false;
         const bool is_bound = bind(item, diagnostics_);
         item.is_whole = braces(item);
-        if (node.block != nullptr && item.directive->opens != Context::none) inside(item);
+        if (node.block != nullptr && item.directive->opens != BlockKind::none) inside(item);
         shorthand(item);
         repetition(item, items);
         if (is_bound) items.push_back(std::move(item));
@@ -41,8 +41,8 @@ private:
 
     // `timeout 10s` means `timeout { total 10s }`.
     void shorthand(Item& item) {
-        if (item.directive->opens != Context::timeout || item.arguments.empty()) return;
-        Item total{.directive = schema().find(Context::timeout, "total"), .node = item.node, .context = Context::timeout};
+        if (item.directive->opens != BlockKind::timeout || item.arguments.empty()) return;
+        Item total{.directive = schema().find(BlockKind::timeout, "total"), .node = item.node, .context = BlockKind::timeout};
         total.arguments = item.arguments;
         repetition(total, item.children);
         item.children.push_back(std::move(total));
@@ -53,7 +53,8 @@ private:
         const auto rule = item.directive->braces;
         const bool is_needless = rule == Braces::never && node.block != nullptr;
         const bool is_missing = rule == Braces::must && node.block == nullptr;
-        if (is_needless) diagnostics_.error(node.block->brace, concat({quoted(item.name()), " takes no block"}), "expected the end of the directive");
+        if (is_needless)
+            diagnostics_.error(node.block->brace, concat({quoted(item.name()), " takes no block"}), "expected the end of the directive");
         if (is_missing) diagnostics_.error(node.spot(), concat({quoted(item.name()), " needs a block"}), "expected '{ … }' behind it");
         return !is_needless && !is_missing;
     }
@@ -63,23 +64,27 @@ private:
         if (directive.repeat == Repeat::many) return;
         for (const auto& other : before) {
             if (other.directive == &directive)
-                return diagnostics_.error(item.spot(), concat({quoted(directive.name), " is given twice"}), concat({"the first is at ", place(other)}));
+                return diagnostics_.error(item.spot(), concat({quoted(directive.name), " is given twice"}),
+                                          concat({"the first is at ", place(other)}));
             if (!directive.group.empty() && other.directive->group == directive.group)
-                return diagnostics_.error(item.spot(), concat({quoted(directive.name), " and ", quoted(other.name()), " exclude each other"}),
+                return diagnostics_.error(item.spot(),
+                                          concat({quoted(directive.name), " and ", quoted(other.name()), " exclude each other"}),
                                           concat({quoted(other.name()), " is at ", place(other)}));
         }
     }
 
     std::string place(const Item& item) const { return sources_.place(item.spot()).text(); }
 
-    void unknown(const Node& node, Context context) {
+    void unknown(const Node& node, BlockKind context) {
         const auto& name = node.name.text;
         if (schema().find_anywhere(name) != nullptr)
-            return diagnostics_.error(node.name.spot, concat({quoted(name), " can't stand in ", name_of(context)}), concat({"it belongs in ", homes(name)}));
+            return diagnostics_.error(node.name.spot, concat({quoted(name), " can't stand in ", name_of(context)}),
+                                      concat({"it belongs in ", homes(name)}));
         const auto names = schema().names_in(context);
         auto near = did_you_mean(name, names);
         if (near.empty()) near = elsewhere(name);
-        if (near.empty()) near = concat({"expected ", names.size() > 10 ? "a directive of " : any_of(names), names.size() > 10 ? name_of(context) : ""});
+        if (near.empty())
+            near = concat({"expected ", names.size() > 10 ? "a directive of " : any_of(names), names.size() > 10 ? name_of(context) : ""});
         diagnostics_.error(node.name.spot, concat({"unknown directive ", quoted(name)}), std::move(near));
     }
 
@@ -88,13 +93,28 @@ private:
         struct Habit {
             std::string_view written, meant;
         };
-        constexpr std::array kHabits{
-            Habit{"location", "route"},           Habit{"handle", "route"},           Habit{"proxy_pass", "proxy"},       Habit{"reverse_proxy", "proxy"},
-            Habit{"return", "respond"},           Habit{"server_name", "site"},       Habit{"http", "site"},              Habit{"backend", "upstream"},
-            Habit{"frontend", "site"},            Habit{"include", "import"},         Habit{"access_log", "log"},         Habit{"add_header", "header"},
-            Habit{"proxy_set_header", "header"},  Habit{"worker_processes", "workers"}, Habit{"set_real_ip_from", "trusted_proxies"},
-            Habit{"client_max_body_size", "body"}, Habit{"keepalive", "keep_alive"},  Habit{"health_check", "check"},     Habit{"option", "check"},
-            Habit{"strip_prefix", "rewrite"},     Habit{"uri", "rewrite"},            Habit{"redir", "redirect"}};
+        constexpr std::array kHabits{Habit{"location", "route"},
+                                     Habit{"handle", "route"},
+                                     Habit{"proxy_pass", "proxy"},
+                                     Habit{"reverse_proxy", "proxy"},
+                                     Habit{"return", "respond"},
+                                     Habit{"server_name", "site"},
+                                     Habit{"http", "site"},
+                                     Habit{"backend", "upstream"},
+                                     Habit{"frontend", "site"},
+                                     Habit{"include", "import"},
+                                     Habit{"access_log", "log"},
+                                     Habit{"add_header", "header"},
+                                     Habit{"proxy_set_header", "header"},
+                                     Habit{"worker_processes", "workers"},
+                                     Habit{"set_real_ip_from", "trusted_proxies"},
+                                     Habit{"client_max_body_size", "body"},
+                                     Habit{"keepalive", "keep_alive"},
+                                     Habit{"health_check", "check"},
+                                     Habit{"option", "check"},
+                                     Habit{"strip_prefix", "rewrite"},
+                                     Habit{"uri", "rewrite"},
+                                     Habit{"redir", "redirect"}};
         for (const auto& habit : kHabits)
             if (habit.written == name) return concat({"did you mean '", habit.meant, "'?"});
         return {};
@@ -104,8 +124,8 @@ private:
         std::vector<std::string_view> out;
         for (const auto& entry : schema().entries())
             for (std::uint32_t bit = 1; bit <= static_cast<std::uint32_t>(kAnywhere); bit <<= 1U)
-                if (entry.directive->name == name && includes(entry.directive->stands_in, static_cast<Context>(bit)))
-                    out.push_back(name_of(static_cast<Context>(bit)));
+                if (entry.directive->name == name && includes(entry.directive->stands_in, static_cast<BlockKind>(bit)))
+                    out.push_back(name_of(static_cast<BlockKind>(bit)));
         return any_of(out);
     }
 
@@ -115,7 +135,7 @@ private:
 
 }  // namespace
 
-std::vector<Item> check(const Block& tree, Context context, const Sources& sources, Diagnostics& diagnostics) {
+std::vector<Item> check(const Block& tree, BlockKind context, const Sources& sources, Diagnostics& diagnostics) {
     return Checker(sources, diagnostics).block(tree, context);
 }
 

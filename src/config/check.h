@@ -11,6 +11,6 @@
 namespace weir::config {
 
 // The tree must outlive the items.
-std::vector<Item> check(const Block& tree, Context context, const Sources& sources, Diagnostics& diagnostics);
+std::vector<Item> check(const Block& tree, BlockKind context, const Sources& sources, Diagnostics& diagnostics);
 
 }  // namespace weir::config

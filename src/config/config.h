@@ -39,7 +39,7 @@ struct Report {
 
 struct Loaded {
     Report report;
-    Ref<proxy::Snapshot> snapshot;               // none when there were errors
+    Ref<proxy::Snapshot> snapshot;  // none when there were errors
 
     Loaded();
     Loaded(Loaded&&) noexcept;
@@ -54,7 +54,7 @@ Loaded load_text(std::string name, std::string text, const Options& options = {}
 
 struct Text {
     Report report;
-    std::optional<std::string> text;             // none when there were errors
+    std::optional<std::string> text;  // none when there were errors
 };
 
 // `weir fmt`: one text in the normal form; imports stay. Needs no more than well-formed text: unknown directives stay as they are.
@@ -67,8 +67,8 @@ Text effective_of_file(const std::string& path, const Options& options = {});
 Text effective_of_text(std::string name, std::string text, const Options& options = {});
 
 // The reference manual, all of it out of the schema.
-std::string manual_markdown();                   // docs/configuration.md
-std::string manual_man();                        // weir.conf(5), troff
-std::string completion_words();                  // for shells and editors: a line a directive: context, name, forms, help; tab-separated
+std::string manual_markdown();   // docs/configuration.md
+std::string manual_man();        // weir.conf(5), troff
+std::string completion_words();  // for shells and editors: a line a directive: context, name, forms, help; tab-separated
 
 }  // namespace weir::config

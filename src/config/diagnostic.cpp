@@ -9,8 +9,8 @@ namespace weir::config {
 
 namespace {
 
-constexpr std::size_t kSnippetBefore = 70;       // octets of a long line shown before the spot …
-constexpr std::size_t kSnippetAfter = 50;        // … and after its start
+constexpr std::size_t kSnippetBefore = 70;  // octets of a long line shown before the spot …
+constexpr std::size_t kSnippetAfter = 50;   // … and after its start
 
 auto order_of(const Diagnostic& d) {
     const auto file = d.spot.is_somewhere() ? std::int64_t{d.spot.file} : std::int64_t{-1};
@@ -70,7 +70,9 @@ void Diagnostics::warning(const Spot& spot, std::string message, std::string hin
 }
 
 void Diagnostics::keep(Severity severity, const Spot& spot, std::string message, std::string hint) {
-    const auto is_known = [&](const Diagnostic& d) { return d.spot.file == spot.file && d.spot.offset == spot.offset && d.message == message; };
+    const auto is_known = [&](const Diagnostic& d) {
+        return d.spot.file == spot.file && d.spot.offset == spot.offset && d.message == message;
+    };
     if (std::ranges::any_of(kept_, is_known)) return;
     ++(severity == Severity::error ? errors_ : warnings_);
     if (kept_.size() < kKeptMax) kept_.push_back({severity, spot, std::move(message), std::move(hint)});
@@ -96,7 +98,8 @@ std::string render(const Diagnostic& diagnostic, const Sources& sources) {
         return concat({"weir: ", word, diagnostic.message, diagnostic.hint.empty() ? "" : ": ", diagnostic.hint, "\n"});
     const auto& source = sources[diagnostic.spot.file];
     const auto where = source.at(diagnostic.spot.offset);
-    auto out = concat({source.name(), ":", std::to_string(where.line), ":", std::to_string(where.column), ": ", word, diagnostic.message, "\n"});
+    auto out =
+        concat({source.name(), ":", std::to_string(where.line), ":", std::to_string(where.column), ": ", word, diagnostic.message, "\n"});
     if (!diagnostic.hint.empty()) out += caret_lines(diagnostic, source, where);
     return out;
 }

@@ -25,10 +25,11 @@ public:
 
     Block show(const Resolved& resolved) {
         Block out;
-        const auto process = with_defaults(Context::file, process_items(resolved));
+        const auto process = with_defaults(BlockKind::file, process_items(resolved));
         for (const auto* item : process) out.nodes.push_back(directive(*item, nullptr));
-        for (const auto* item : with_defaults(Context::route, resolved.shared)) out.nodes.push_back(directive(*item, nullptr));
-        for (const auto& [upstream, items] : resolved.upstreams) out.nodes.push_back(block(*upstream, with_defaults(Context::upstream, items)));
+        for (const auto* item : with_defaults(BlockKind::route, resolved.shared)) out.nodes.push_back(directive(*item, nullptr));
+        for (const auto& [upstream, items] : resolved.upstreams)
+            out.nodes.push_back(block(*upstream, with_defaults(BlockKind::upstream, items)));
         for (const auto& one : resolved.sites) out.nodes.push_back(site(one));
         separate(out);
         return out;
@@ -44,7 +45,7 @@ private:
         return out;
     }
 
-    InEffect with_defaults(Context context, const InEffect& items) {
+    InEffect with_defaults(BlockKind context, const InEffect& items) {
         InEffect out;
         for (const auto& item : fallbacks(context)) out.push_back(&item);
         return Merger(made_).add(std::move(out), items);
@@ -53,14 +54,15 @@ private:
     // The item as a node; `home` is the block that it stands in.
     Node directive(const Item& item, const Item* home) {
         auto node = made_node(item.name(), {});
-        const bool is_shorthand = item.directive->opens == Context::timeout;  // its argument is a part already
+        const bool is_shorthand = item.directive->opens == BlockKind::timeout;  // its argument is a part already
         if (!is_shorthand) node.args = words(item);
         if (!item.children.empty()) {
             node.block = std::make_unique<Block>();
             node.block->is_one_line = true;
             for (const auto& child : parts(item)) node.block->nodes.push_back(directive(child, nullptr));
         }
-        if (home != nullptr && !item.is_fallback && !stands_in(item, *home)) node.behind = concat({"# ", sources_.place(item.spot()).text()});
+        if (home != nullptr && !item.is_fallback && !stands_in(item, *home))
+            node.behind = concat({"# ", sources_.place(item.spot()).text()});
         return node;
     }
 
@@ -68,7 +70,9 @@ private:
     std::vector<Item> parts(const Item& item) {
         std::vector<Item> out;
         for (const auto& child : item.children) {
-            const auto is_same = [&](const Item& other) { return other.directive == child.directive && child.directive->repeat == Repeat::once; };
+            const auto is_same = [&](const Item& other) {
+                return other.directive == child.directive && child.directive->repeat == Repeat::once;
+            };
             if (const auto found = std::ranges::find_if(out, is_same); found != out.end()) *found = child;
             else out.push_back(child);
         }
@@ -105,13 +109,14 @@ private:
             if (child.name() == "listen" || child.name() == "canonical") inside.push_back(directive(child, site.site));
         for (const auto& one : site.routes) {
             if (one.route != nullptr) inside.push_back(route(one));
-            else for (const auto* item : with_defaults(Context::route, one.items)) inside.push_back(directive(*item, site.site));
+            else
+                for (const auto* item : with_defaults(BlockKind::route, one.items)) inside.push_back(directive(*item, site.site));
         }
         return node;
     }
 
     Node route(const ResolvedRoute& route) {
-        auto node = block(*route.route, with_defaults(Context::route, route.items));
+        auto node = block(*route.route, with_defaults(BlockKind::route, route.items));
         auto& inside = node.block->nodes;
         inside.insert(inside.begin(), made_node("reset", {}));
         for (const auto& child : route.route->children)

@@ -64,7 +64,8 @@ TEST(Effective, OfTheEffectiveFormIsTheSame) {
 
 TEST(Effective, ShowsNoValueOfTheEnvironment) {
     const Options options{.environment = [](const std::string&) { return std::optional<std::string>("hunter2"); }, .resolves = {}};
-    const auto out = effective_of_text("weir.conf", "site :80 { proxy a:1; header request set Authorization \"Bearer $ENV{TOKEN}\" }", options);
+    const auto out =
+        effective_of_text("weir.conf", "site :80 { proxy a:1; header request set Authorization \"Bearer $ENV{TOKEN}\" }", options);
     ASSERT_TRUE(out.text.has_value());
     EXPECT_FALSE(out.text->contains("hunter2"));
     EXPECT_TRUE(out.text->contains("header request set Authorization \"Bearer $ENV{TOKEN}\"")) << *out.text;

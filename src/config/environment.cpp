@@ -38,7 +38,8 @@ private:
             else out += value(word, inside);
             rest.remove_prefix(end + 1);
         }
-        if (rest.starts_with(kOpening)) diagnostics_.error(word.spot, concat({"'$ENV{' is never closed in ", quoted(word.text)}), "expected '}'");
+        if (rest.starts_with(kOpening))
+            diagnostics_.error(word.spot, concat({"'$ENV{' is never closed in ", quoted(word.text)}), "expected '}'");
         word.text = out.append(rest);
     }
 
@@ -55,7 +56,8 @@ private:
         }
         const bool has_control = std::ranges::any_of(*value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
         if (!has_control) return *value;
-        diagnostics_.error(word.spot, concat({"the environment variable ", quoted(name), " holds a control octet"}), "expected one line of text");
+        diagnostics_.error(word.spot, concat({"the environment variable ", quoted(name), " holds a control octet"}),
+                           "expected one line of text");
         return {};
     }
 

@@ -393,7 +393,8 @@ site :80 { proxy a }
 )",
      R"(weir.conf:1:39: error: a key without variables in 'balance hash client-ip'
    1 | upstream a { server a:1; balance hash client-ip }
-     |                                       ^^^^^^^^^ expected client_ip, path, header FIELD, cookie NAME or a text with variables; did you mean 'client_ip'?
+     |                                       ^^^^^^^^^ expected client_ip, path, header FIELD, cookie NAME or a text)"
+     R"( with variables; did you mean 'client_ip'?
 )"},
     {R"(upstream a { server a:1; balance hash cookie }
 site :80 { proxy a }
@@ -663,7 +664,8 @@ weir.conf:1:38: error: can't read 'x.html'
 )",
      R"(weir.conf:1:37: error: unexpected 'backslashes' in 'allow'
    1 | site :80 { proxy a:1; paths { allow backslashes } }
-     |                                     ^^^^^^^^^^^ expected encoded_nul, control_octet, bad_encoding, above_root, backslash or bad_octet; did you mean 'backslash'?
+     |                                     ^^^^^^^^^^^ expected encoded_nul, control_octet, bad_encoding, above_root,)"
+     R"( backslash or bad_octet; did you mean 'backslash'?
 )"},
     {R"(site :80 { use pubilc; proxy a:1 }
 policy public { body max 1MiB }

@@ -13,11 +13,13 @@ namespace weir::config {
 namespace {
 
 // Directives that are written once, or never: what may be written often has no default.
-bool has_fallback(const Directive& directive) { return directive.repeat == Repeat::once && (!directive.fallback.empty() || directive.opens != Context::none); }
+bool has_fallback(const Directive& directive) {
+    return directive.repeat == Repeat::once && (!directive.fallback.empty() || directive.opens != BlockKind::none);
+}
 
 // At the top level stand also those that routes take over; they are defaults of routes.
-bool belongs(const Directive& directive, Context context) {
-    return includes(directive.stands_in, context) && (context != Context::file || !is_inherited(directive));
+bool belongs(const Directive& directive, BlockKind context) {
+    return includes(directive.stands_in, context) && (context != BlockKind::file || !is_inherited(directive));
 }
 
 struct Fallbacks {
@@ -25,7 +27,7 @@ struct Fallbacks {
     Block tree;
     std::vector<Item> items;
 
-    explicit Fallbacks(Context context) {
+    explicit Fallbacks(BlockKind context) {
         Diagnostics diagnostics;
         tree = parse(sources, sources.add("defaults", fallback_text(context)), diagnostics);
         items = check(tree, context, sources, diagnostics);
@@ -42,12 +44,12 @@ struct Fallbacks {
 
 }  // namespace
 
-std::string fallback_text(Context context) {
+std::string fallback_text(BlockKind context) {
     std::string out;
     for (const auto& entry : schema().entries()) {
         const auto& directive = *entry.directive;
         if (!belongs(directive, context) || !has_fallback(directive)) continue;
-        const auto inside = directive.opens == Context::none ? std::string{} : fallback_text(directive.opens);
+        const auto inside = directive.opens == BlockKind::none ? std::string{} : fallback_text(directive.opens);
         if (directive.fallback.empty() && inside.empty()) continue;
         out += directive.name;
         if (!directive.fallback.empty()) out.append(" ").append(directive.fallback);
@@ -57,12 +59,12 @@ std::string fallback_text(Context context) {
     return out;
 }
 
-const std::vector<Item>& fallbacks(Context context) {
-    static const Fallbacks file(Context::file);
-    static const Fallbacks upstream(Context::upstream);
-    static const Fallbacks route(Context::route);
-    if (context == Context::file) return file.items;
-    return context == Context::upstream ? upstream.items : route.items;
+const std::vector<Item>& fallbacks(BlockKind context) {
+    static const Fallbacks file(BlockKind::file);
+    static const Fallbacks upstream(BlockKind::upstream);
+    static const Fallbacks route(BlockKind::route);
+    if (context == BlockKind::file) return file.items;
+    return context == BlockKind::upstream ? upstream.items : route.items;
 }
 
 }  // namespace weir::config

@@ -9,9 +9,9 @@
 namespace weir::config {
 
 // Of a context that is no block of parts: file, upstream, route. Built once; immutable, any thread.
-const std::vector<Item>& fallbacks(Context context);
+const std::vector<Item>& fallbacks(BlockKind context);
 
 // As text: the directives of that context that have a default, blocks with the defaults of their parts.
-std::string fallback_text(Context context);
+std::string fallback_text(BlockKind context);
 
 }  // namespace weir::config

@@ -34,7 +34,7 @@ std::unexpected<std::string> system_says() { return std::unexpected(std::string(
 std::expected<std::string, std::string> read_whole_file(const std::string& path, std::size_t octets_max) {
     const Descriptor file(path);
     if (file.number() < 0) return system_says();
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.number(), &status) != 0) return system_says();
     if (S_ISDIR(status.st_mode)) return std::unexpected(std::string("it is a directory"));
     std::string out;

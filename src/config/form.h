@@ -20,14 +20,41 @@
 namespace weir::config {
 
 enum class Kind : std::uint8_t {
-    text, name, upstream, origin, policy, directive, duration, size, byte_rate, rate, percent, integer, network, listen, server, name_server, site, host,
-    status, statuses, method, field, value, path, pattern, match, regex, templated, file,
+    text,
+    name,
+    upstream,
+    origin,
+    policy,
+    directive,
+    duration,
+    size,
+    byte_rate,
+    rate,
+    percent,
+    integer,
+    network,
+    listen,
+    server,
+    name_server,
+    site,
+    host,
+    status,
+    statuses,
+    method,
+    field,
+    value,
+    path,
+    pattern,
+    match,
+    regex,
+    templated,
+    file,
 };
 
 struct Placeholder {
     std::string_view name;
     Kind kind;
-    std::string_view help;                       // for the manual: "TIME is …"
+    std::string_view help;  // for the manual: "TIME is …"
 };
 
 inline constexpr Placeholder kPlaceholders[] = {
@@ -44,10 +71,12 @@ inline constexpr Placeholder kPlaceholders[] = {
     {"PERCENT", Kind::percent, "a share: `5%`, `0.25%`"},
     {"N", Kind::integer, "a whole number"},
     {"CIDR", Kind::network, "an address or a network: `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`"},
-    {"ADDRESS", Kind::listen, "an address of this machine with its port: `:8080` (every address), `127.0.0.1:8080`, `[::1]:8080`, `unix:/run/x.sock`"},
+    {"ADDRESS", Kind::listen,
+     "an address of this machine with its port: `:8080` (every address), `127.0.0.1:8080`, `[::1]:8080`, `unix:/run/x.sock`"},
     {"SERVER", Kind::server, "the address of a server with its port: `app:3000`, `10.0.0.1:80`, `[::1]:80`, `unix:/run/app.sock`"},
     {"NAMESERVER", Kind::name_server, "the address of a name server, port 53 unless it says otherwise: `10.0.0.2`, `[::1]:5353`"},
-    {"SITE", Kind::site, "where a site is reached: `example.com`, `*.example.com`, `http://localhost:8080`, `:8080`, `127.0.0.1:8080`, `*`"},
+    {"SITE", Kind::site,
+     "where a site is reached: `example.com`, `*.example.com`, `http://localhost:8080`, `:8080`, `127.0.0.1:8080`, `*`"},
     {"HOST", Kind::host, "a host name: `shop.example.com`"},
     {"STATUS", Kind::status, "a status: `404`"},
     {"STATUSES", Kind::statuses, "a status or a range of them: `503`, `500-599`"},
@@ -71,7 +100,7 @@ constexpr const Placeholder* find_placeholder(std::string_view name) {
 
 // One place of a form: what a word there may be.
 struct Slot {
-    std::vector<std::string_view> keywords;      // alternatives; with a placeholder: besides it
+    std::vector<std::string_view> keywords;  // alternatives; with a placeholder: besides it
     const Placeholder* placeholder = nullptr;
     std::uint64_t low = 0, high = ~std::uint64_t{0};  // of a whole number
     std::string_view fallback;

@@ -16,7 +16,7 @@ namespace weir::config {
 struct Argument {
     std::string_view role;
     std::string_view option;
-    std::uint32_t word = 0;                      // index into Node::args
+    std::uint32_t word = 0;  // index into Node::args
 };
 
 // Why a form does not fit, and how far it did.

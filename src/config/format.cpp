@@ -86,18 +86,18 @@ private:
     std::size_t depth_ = 0;
 };
 
-void order_block(Block& block, Context context);
+void order_block(Block& block, BlockKind context);
 
-void order_children(Node& node, Context context) {
+void order_children(Node& node, BlockKind context) {
     if (node.block == nullptr) return;
     const auto* directive = schema().find(context, node.name.text);
-    if (directive != nullptr && directive->opens != Context::none) order_block(*node.block, directive->opens);
+    if (directive != nullptr && directive->opens != BlockKind::none) order_block(*node.block, directive->opens);
 }
 
 using NodeIterator = std::vector<Node>::iterator;
 
 // A stable sort by stage: the stages are few.
-void order_range(NodeIterator from, NodeIterator to, Context context) {
+void order_range(NodeIterator from, NodeIterator to, BlockKind context) {
     std::vector<Stage> stages;
     for (auto node = from; node != to; ++node) stages.push_back(schema().stage_of(context, *node));
     std::vector<Node> ordered;
@@ -107,7 +107,7 @@ void order_range(NodeIterator from, NodeIterator to, Context context) {
     std::ranges::move(ordered, from);
 }
 
-void order_block(Block& block, Context context) {
+void order_block(Block& block, BlockKind context) {
     for (auto& node : block.nodes) order_children(node, context);
     if (!has_stages(context)) return;
     const auto is_fixed = [](const Node& node) { return node.name.text == "import"; };
@@ -123,7 +123,7 @@ void order_block(Block& block, Context context) {
 std::string print(const Block& tree) { return Printer().print(tree); }
 
 void order_stages(Block& tree) {
-    order_block(tree, Context::file);
+    order_block(tree, BlockKind::file);
     normalise_blank_lines(tree);
 }
 

@@ -35,7 +35,7 @@ private:
     Sources& sources_;
     const Environment& environment_;
     Diagnostics& diagnostics_;
-    std::vector<std::string> stack_;             // of the files that are being read: their real paths
+    std::vector<std::string> stack_;  // of the files that are being read: their real paths
 };
 
 // A path as written in that file: absolute, or relative to the file's folder.

@@ -58,19 +58,18 @@ TEST(Import, FaultsOfAllFilesComeTogether) {
     const Folder folder;
     const auto main = folder.write("weir.conf", "drain 5\nimport a.conf\nimport nowhere.conf\nworkers x\n");
     folder.write("a.conf", "site :80 { prxy a:1 }\n");
-    EXPECT_EQ(folder.report(load_file(main).report),
-              "weir.conf:1:7: error: a time without a unit in 'drain 5'\n"
-              "   1 | drain 5\n"
-              "     |       ^ expected ms, s, m, h or d; did you mean '5s'?\n"
-              "weir.conf:3:8: error: can't read 'nowhere.conf'\n"
-              "   3 | import nowhere.conf\n"
-              "     |        ^^^^^^^^^^^^ No such file or directory\n"
-              "weir.conf:4:9: error: this is not a number in 'workers x'\n"
-              "   4 | workers x\n"
-              "     |         ^ expected a whole number from 1 to 1024, or auto\n"
-              "a.conf:1:12: error: unknown directive 'prxy'\n"
-              "   1 | site :80 { prxy a:1 }\n"
-              "     |            ^^^^ did you mean 'proxy'?\n");
+    EXPECT_EQ(folder.report(load_file(main).report), "weir.conf:1:7: error: a time without a unit in 'drain 5'\n"
+                                                     "   1 | drain 5\n"
+                                                     "     |       ^ expected ms, s, m, h or d; did you mean '5s'?\n"
+                                                     "weir.conf:3:8: error: can't read 'nowhere.conf'\n"
+                                                     "   3 | import nowhere.conf\n"
+                                                     "     |        ^^^^^^^^^^^^ No such file or directory\n"
+                                                     "weir.conf:4:9: error: this is not a number in 'workers x'\n"
+                                                     "   4 | workers x\n"
+                                                     "     |         ^ expected a whole number from 1 to 1024, or auto\n"
+                                                     "a.conf:1:12: error: unknown directive 'prxy'\n"
+                                                     "   1 | site :80 { prxy a:1 }\n"
+                                                     "     |            ^^^^ did you mean 'proxy'?\n");
 }
 
 TEST(Import, ACycleIsAnError) {
@@ -90,7 +89,8 @@ TEST(Import, AFileMayBeImportedTwice) {
 TEST(Import, TakesTheJsonTwin) {
     const Folder folder;
     const auto main = folder.write("weir.conf", "import a.json\n");
-    folder.write("a.json", R"({"directives": [{"directive": "site", "args": [":80"], "block": [{"directive": "respond", "args": ["200"]}]}]})");
+    folder.write("a.json",
+                 R"({"directives": [{"directive": "site", "args": [":80"], "block": [{"directive": "respond", "args": ["200"]}]}]})");
     EXPECT_EQ(load_file(main).snapshot->sites.size(), 1U);
 }
 
@@ -119,7 +119,9 @@ TEST(Environment, BecomesPartOfAWord) {
                               return std::nullopt;
                           },
                           .resolves = {}};
-    const auto loaded = load_text("weir.conf", "site :$ENV{PORT} { respond $ENV{EMPTY:-204} }\nsite :$ENV{OTHER:-82} { respond 200 '$ENV{EVIL}$$ENV{PORT}' }\n", options);
+    const auto loaded = load_text(
+        "weir.conf", "site :$ENV{PORT} { respond $ENV{EMPTY:-204} }\nsite :$ENV{OTHER:-82} { respond 200 '$ENV{EVIL}$$ENV{PORT}' }\n",
+        options);
     ASSERT_TRUE(loaded.report.is_fine()) << loaded.report.text();
     EXPECT_EQ(loaded.snapshot->listeners.at(0).at.port, 8081);
     EXPECT_EQ(loaded.snapshot->listeners.at(1).at.port, 82);
@@ -131,7 +133,8 @@ TEST(Load, TenThousandSites) {
     std::string text;
     for (int site = 0; site < 10'000; ++site) {
         text += "site http://s" + std::to_string(site) + ".example {\n";
-        for (int route = 0; route < 10; ++route) text += "    route /r" + std::to_string(route) + "/* { proxy 10.0.0." + std::to_string(route) + ":80 }\n";
+        for (int route = 0; route < 10; ++route)
+            text += "    route /r" + std::to_string(route) + "/* { proxy 10.0.0." + std::to_string(route) + ":80 }\n";
         text += "}\n";
     }
     const auto loaded = load_text("weir.conf", std::move(text));

@@ -33,8 +33,8 @@ constexpr std::array kKeys{
     KeyName{"directives", Key::directives, "an array of directives"},
 };
 constexpr std::array<std::string_view, 2> kDocumentKeys{"directives", "closing_comments"};
-constexpr std::array<std::string_view, 8> kNodeKeys{"directive", "args",          "block",            "comments",
-                                                    "comment",   "block_comment", "closing_comments", "one_line"};
+constexpr std::array<std::string_view, 8> kNodeKeys{"directive",        "args",    "block", "comments", "comment", "block_comment",
+                                                    "closing_comments", "one_line"};
 
 // What may not stand in a word or a comment: it could not be written as text.
 bool is_writable(std::string_view text, std::string_view also_allowed) {
@@ -43,7 +43,9 @@ bool is_writable(std::string_view text, std::string_view also_allowed) {
     return true;
 }
 
-bool is_comment(std::string_view text) { return text.starts_with('#') && is_writable(text, "\t") && !text.ends_with(' ') && !text.ends_with('\t'); }
+bool is_comment(std::string_view text) {
+    return text.starts_with('#') && is_writable(text, "\t") && !text.ends_with(' ') && !text.ends_with('\t');
+}
 
 // Receives the events of RapidJSON's reader; the stack says where in the tree they belong. Stops at the first fault.
 class TreeBuilder {
@@ -93,7 +95,8 @@ public:
             key_ = known.key;
             return true;
         }
-        return fault(string_spot(), concat({"unknown key ", quoted(name)}), joined(concat({"expected ", any_of(allowed)}), did_you_mean(name, allowed)));
+        return fault(string_spot(), concat({"unknown key ", quoted(name)}),
+                     joined(concat({"expected ", any_of(allowed)}), did_you_mean(name, allowed)));
     }
 
     bool StartArray() {
@@ -165,9 +168,7 @@ private:
     }
 
     // How many blocks the current directive stands in.
-    std::size_t depth() const {
-        return static_cast<std::size_t>(std::ranges::count(stack_, Shape::nodes, &Frame::shape)) - 1;
-    }
+    std::size_t depth() const { return static_cast<std::size_t>(std::ranges::count(stack_, Shape::nodes, &Frame::shape)) - 1; }
 
     bool word(Word& into, std::string text) {
         into.spot = string_spot();

@@ -16,8 +16,10 @@ std::string text_of(std::string json) {
 TEST(Json, ReadsDirectives) {
     EXPECT_EQ(text_of(R"({"directives": [{"directive": "site", "args": [":8080"], "block": [{"directive": "proxy", "args": ["a:1"]}]}]})"),
               "site :8080 {\n    proxy a:1\n}\n");
-    EXPECT_EQ(text_of(R"({"directives": [{"one_line": true, "block": [{"args": ["a b"], "directive": "c"}], "directive": "x", "comment": "# y"}]})"),
-              "x { c \"a b\" }  # y\n");
+    EXPECT_EQ(
+        text_of(
+            R"({"directives": [{"one_line": true, "block": [{"args": ["a b"], "directive": "c"}], "directive": "x", "comment": "# y"}]})"),
+        "x { c \"a b\" }  # y\n");
     EXPECT_EQ(text_of(R"({"directives": []})"), "");
     EXPECT_EQ(text_of(R"({"directives": [{"directive": "a", "args": ["\u00fc\n\""]}]})"), "a \"ü\\n\\\"\"\n");
 }

@@ -143,7 +143,8 @@ char Lexer::escaped() {
     if (c == '"' || c == '\\') return c;
     if (c == 'n') return '\n';
     if (c == 't') return '\t';
-    fault(at_ - 1, 2, "unknown escape in a quoted word", "expected \\\", \\\\, \\n or \\t; between single quotes a backslash is a backslash");
+    fault(at_ - 1, 2, "unknown escape in a quoted word",
+          "expected \\\", \\\\, \\n or \\t; between single quotes a backslash is a backslash");
     return c;
 }
 
@@ -177,7 +178,7 @@ void Lexer::require_word_end(Token& word) {
     else if (c == '#') fault(from, 1, "'#' inside a word", "put the word in quotes, or a space before the comment");
     else if (c == '"' || c == '\'') fault(from, 1, "a quote inside a word", "put the whole word in quotes");
     else fault(from, 1, "something sticks to a quoted word", "put a space after the closing quote");
-    if (text_[at_ - 1] == '{') --at_;            // `admin{` still opens its block
+    if (text_[at_ - 1] == '{') --at_;  // `admin{` still opens its block
     word.text += text_.substr(from, at_ - from);
     word.spot.length = static_cast<std::uint32_t>(at_ - word.spot.offset);
 }

@@ -16,7 +16,7 @@ enum class TokenKind : std::uint8_t { word, open, close, semicolon, newline, com
 struct Token {
     TokenKind kind = TokenKind::end;
     Spot spot;
-    std::string text;                            // of a word: what it means; of a comment: as written
+    std::string text;  // of a word: what it means; of a comment: as written
 };
 
 class Lexer {

@@ -72,8 +72,8 @@ TEST(Lexer, VariablesKeepTheirBraces) {
 }
 
 TEST(Lexer, RefusesWhatIsNoText) {
-    for (const auto& text : {std::string("a\0b", 3), std::string("a\x01"), std::string("a\rb"), std::string("\x7f"), std::string("\xff"), std::string("\xc0\x80"),
-                             std::string("\xed\xa0\x80"), std::string("\xe2\x82")}) {
+    for (const auto& text : {std::string("a\0b", 3), std::string("a\x01"), std::string("a\rb"), std::string("\x7f"), std::string("\xff"),
+                             std::string("\xc0\x80"), std::string("\xed\xa0\x80"), std::string("\xe2\x82")}) {
         Sources sources;
         Diagnostics diagnostics;
         EXPECT_FALSE(is_text(sources, sources.add("t", text), diagnostics)) << text;
@@ -98,7 +98,8 @@ TEST(Spelled, QuotesOnlyWhereNeeded) {
 }
 
 TEST(Spelled, IsReadBackAsTheSameWord) {
-    for (const std::string word : {"", "a", "a b", "#", "a#b", "{", "}", ";", "'", "\"", "\\", "\\n", "\n", "\t", "$x{", "$x{a}", "$x{a b}", "$x{'}", "'\"\\\n", "ü ü"}) {
+    for (const std::string word : {"",   "a",   "a b", "#",  "a#b", "{",     "}",       ";",     "'",       "\"",
+                                   "\\", "\\n", "\n",  "\t", "$x{", "$x{a}", "$x{a b}", "$x{'}", "'\"\\\n", "ü ü"}) {
         Diagnostics diagnostics;
         EXPECT_EQ(tokens_of(spelled(word), diagnostics), "<" + word + ">");
         EXPECT_TRUE(diagnostics.empty()) << word;

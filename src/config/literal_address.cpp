@@ -8,13 +8,14 @@ namespace weir::config {
 
 namespace {
 
-constexpr std::size_t kHostOctetsMax = 253;      // RFC 1035 2.3.4
+constexpr std::size_t kHostOctetsMax = 253;  // RFC 1035 2.3.4
 constexpr std::size_t kLabelOctetsMax = 63;
-constexpr std::size_t kSocketPathMax = 107;      // sockaddr_un
+constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un
 
 bool is_label(std::string_view label) {
     const auto is_fine = [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_'; };
-    return !label.empty() && label.size() <= kLabelOctetsMax && label.front() != '-' && label.back() != '-' && std::ranges::all_of(label, is_fine);
+    return !label.empty() && label.size() <= kLabelOctetsMax && label.front() != '-' && label.back() != '-' &&
+           std::ranges::all_of(label, is_fine);
 }
 
 bool is_host(std::string_view host) {
@@ -48,7 +49,10 @@ Parts split_port(std::string_view text) {
         const auto close = text.find(']');
         const auto rest = close == std::string_view::npos ? text : text.substr(close + 1);
         if (!rest.empty() && !rest.starts_with(':')) return {.host = text, .port = {}};
-        return {.host = text.substr(1, close - 1), .port = rest.empty() ? rest : rest.substr(1), .has_port = !rest.empty(), .is_bracketed = true};
+        return {.host = text.substr(1, close - 1),
+                .port = rest.empty() ? rest : rest.substr(1),
+                .has_port = !rest.empty(),
+                .is_bracketed = true};
     }
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return {.host = text, .port = {}};
@@ -57,7 +61,8 @@ Parts split_port(std::string_view text) {
 
 Literal<std::uint16_t> read_port(std::string_view port, std::size_t at) {
     const auto number = parse_decimal<std::uint16_t>(port);
-    if (!number || *number == 0) return slip("this is not a port", "expected a number from 1 to 65535", at, std::max<std::size_t>(port.size(), 1));
+    if (!number || *number == 0)
+        return slip("this is not a port", "expected a number from 1 to 65535", at, std::max<std::size_t>(port.size(), 1));
     return *number;
 }
 
@@ -74,7 +79,8 @@ Slip scheme_slip(std::string_view text, std::string_view what) {
     const auto rest = text.substr(text.find("://") + 3);
     const auto scheme = text.substr(0, text.size() - rest.size());
     const auto authority = rest.substr(0, rest.find('/'));
-    return {concat({what, " has no scheme"}), concat({"did you mean '", authority, split_port(authority).has_port ? "" : ":80", "'?"}), 0, scheme.size()};
+    return {concat({what, " has no scheme"}), concat({"did you mean '", authority, split_port(authority).has_port ? "" : ":80", "'?"}), 0,
+            scheme.size()};
 }
 
 Slip unbracketed_slip(std::string_view text, std::string_view port) {
@@ -93,7 +99,8 @@ Literal<net::Network> read_network(std::string_view text) {
     const auto slash = text.find('/');
     const auto ip = net::Ip::parse(text.substr(0, slash));
     const auto bits = slash == std::string_view::npos ? std::nullopt : parse_decimal<std::uint8_t>(text.substr(slash + 1));
-    if (!ip || slash == std::string_view::npos) return slip("this is not a network", "expected an address or a network, such as 10.0.0.1 or 10.0.0.0/8");
+    if (!ip || slash == std::string_view::npos)
+        return slip("this is not a network", "expected an address or a network, such as 10.0.0.1 or 10.0.0.0/8");
     const unsigned bits_max = ip->family == net::Family::ipv4 ? 32 : 128;
     if (!bits || *bits > bits_max)
         return slip("this is not the length of a prefix", concat({"expected a number from 0 to ", std::to_string(bits_max)}), slash + 1,
@@ -114,13 +121,15 @@ Literal<net::Address> read_listen(std::string_view text) {
     const auto parts = split_port(text);
     if (!parts.has_port) {
         const bool is_port = parse_decimal<std::uint16_t>(text).has_value();
-        return slip("an address without a port", is_port ? concat({"did you mean ':", text, "'?"}) : "expected :8080, 127.0.0.1:8080 or [::1]:8080");
+        return slip("an address without a port",
+                    is_port ? concat({"did you mean ':", text, "'?"}) : "expected :8080, 127.0.0.1:8080 or [::1]:8080");
     }
     const auto port = read_port(parts.port, text.size() - parts.port.size());
     if (!port) return std::unexpected(port.error());
     const auto ip = net::Ip::parse(parts.host.empty() && !parts.is_bracketed ? "::" : parts.host);
     if (!ip || parts.is_bracketed != (parts.host.contains(':')))
-        return slip("this is not an address to listen on", "expected an address of this machine, such as :8080, 127.0.0.1:8080 or [::1]:8080", 0,
+        return slip("this is not an address to listen on",
+                    "expected an address of this machine, such as :8080, 127.0.0.1:8080 or [::1]:8080", 0,
                     std::max<std::size_t>(parts.host.size(), 1));
     return net::Address{.ip = *ip, .port = *port, .path = {}};
 }
@@ -137,10 +146,13 @@ Literal<net::HostPort> read_server(std::string_view text) {
     if (!parts.has_port) return slip("an address without a port", concat({"did you mean '", text, ":80'?"}));
     const auto port = read_port(parts.port.substr(0, parts.port.find('/')), text.size() - parts.port.size());
     if (!port) return std::unexpected(port.error());
-    if (parts.port.contains('/')) return slip("the address of a server has no path", "use 'rewrite' to change the path", text.find('/'), text.size() - text.find('/'));
+    if (parts.port.contains('/'))
+        return slip("the address of a server has no path", "use 'rewrite' to change the path", text.find('/'),
+                    text.size() - text.find('/'));
     const auto ip = net::Ip::parse(parts.host);
     const bool is_ipv6 = ip && ip->family == net::Family::ipv6;
-    if (parts.is_bracketed != is_ipv6 || (!is_ipv6 && !is_host(parts.host))) return std::unexpected(host_slip(parts.host, parts.is_bracketed ? 1 : 0));
+    if (parts.is_bracketed != is_ipv6 || (!is_ipv6 && !is_host(parts.host)))
+        return std::unexpected(host_slip(parts.host, parts.is_bracketed ? 1 : 0));
     return net::HostPort{.host = lower(parts.host), .port = *port, .path = {}};
 }
 

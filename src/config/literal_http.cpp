@@ -34,7 +34,8 @@ bool has_control(std::string_view text) {
 
 Literal<std::uint16_t> read_status(std::string_view text) {
     const auto status = parse_decimal<std::uint16_t>(text);
-    if (text.size() != 3 || !status || *status < 100 || *status > 599) return slip("this is not a status", "expected a number from 100 to 599");
+    if (text.size() != 3 || !status || *status < 100 || *status > 599)
+        return slip("this is not a status", "expected a number from 100 to 599");
     return *status;
 }
 
@@ -44,7 +45,9 @@ Literal<StatusRange> read_status_range(std::string_view text) {
     const auto from = read_status(text.substr(0, dash));
     const auto to = dash == std::string_view::npos ? from : read_status(text.substr(dash + 1));
     if (!from || !to) return slip("this is not a status", hint);
-    if (*from > *to) return slip("a range of statuses that is empty", concat({"did you mean '", text.substr(dash + 1), "-", text.substr(0, dash), "'?"}));
+    if (*from > *to)
+        return slip("a range of statuses that is empty",
+                    concat({"did you mean '", text.substr(dash + 1), "-", text.substr(0, dash), "'?"}));
     return StatusRange{.from = *from, .to = *to};
 }
 
@@ -58,7 +61,8 @@ Literal<std::string> read_method(std::string_view text) {
 }
 
 Literal<std::string> read_field_name(std::string_view text) {
-    if (text.ends_with(':')) return slip("the name of a header ends without ':'", concat({"did you mean '", text.substr(0, text.size() - 1), "'?"}));
+    if (text.ends_with(':'))
+        return slip("the name of a header ends without ':'", concat({"did you mean '", text.substr(0, text.size() - 1), "'?"}));
     if (!is_token(text)) return slip("this is not the name of a header", "expected letters, digits and '-', such as X-Beta");
     return std::string(text);
 }
@@ -72,17 +76,20 @@ Literal<std::string> read_path(std::string_view text) {
 Literal<std::string> read_path_pattern(std::string_view text) {
     if (text.starts_with('~')) return read_regex(text);
     if (text.starts_with('/') || text.starts_with('*')) {
-        if (text.contains('?')) return slip("a path pattern without a query", "use 'when query NAME' for it", text.find('?'), text.size() - text.find('?'));
+        if (text.contains('?'))
+            return slip("a path pattern without a query", "use 'when query NAME' for it", text.find('?'), text.size() - text.find('?'));
         if (has_control(text)) return slip("a control octet in a path pattern", "expected a path such as /api/*");
         return std::string(text);
     }
-    if (text.contains("://") || text.contains('.')) return slip("a route matches a path", "a path begins with '/'; hosts are the names of a site");
+    if (text.contains("://") || text.contains('.'))
+        return slip("a route matches a path", "a path begins with '/'; hosts are the names of a site");
     return slip("a path pattern begins with '/', '*' or '~'", concat({"did you mean '/", text, "'?"}));
 }
 
 Literal<std::string> read_name(std::string_view text) {
     const auto is_fine = [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.'; };
-    if (text.empty() || text.size() > 128 || !std::ranges::all_of(text, is_fine)) return slip("this is not a name", "expected letters, digits, '-', '_' and '.'");
+    if (text.empty() || text.size() > 128 || !std::ranges::all_of(text, is_fine))
+        return slip("this is not a name", "expected letters, digits, '-', '_' and '.'");
     return std::string(text);
 }
 

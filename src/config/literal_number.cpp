@@ -28,22 +28,22 @@ struct Alias {
     std::string_view written, meant;
 };
 constexpr std::array kTimeAliases{
-    Alias{"-", "s"},      Alias{"sec", "s"},    Alias{"secs", "s"},  Alias{"second", "s"}, Alias{"seconds", "s"},       Alias{"min", "m"},
-    Alias{"mins", "m"},   Alias{"minute", "m"}, Alias{"minutes", "m"}, Alias{"hour", "h"}, Alias{"hours", "h"},         Alias{"hr", "h"},
-    Alias{"day", "d"},    Alias{"days", "d"},   Alias{"msec", "ms"}, Alias{"millis", "ms"}, Alias{"milliseconds", "ms"}};
-constexpr std::array kSizeAliases{Alias{"k", "KiB"},  Alias{"kb", "KiB"}, Alias{"kib", "KiB"}, Alias{"m", "MiB"}, Alias{"mb", "MiB"},
-                                  Alias{"mib", "MiB"}, Alias{"g", "GiB"},  Alias{"gb", "GiB"},  Alias{"gib", "GiB"}, Alias{"b", "B"},
-                                  Alias{"bytes", "B"}};
-constexpr std::array kRateAliases{Alias{"/sec", "/s"}, Alias{"/second", "/s"}, Alias{"rps", "/s"}, Alias{"r/s", "/s"}, Alias{"r/m", "/m"},
+    Alias{"-", "s"},    Alias{"sec", "s"},    Alias{"secs", "s"},    Alias{"second", "s"},  Alias{"seconds", "s"},      Alias{"min", "m"},
+    Alias{"mins", "m"}, Alias{"minute", "m"}, Alias{"minutes", "m"}, Alias{"hour", "h"},    Alias{"hours", "h"},        Alias{"hr", "h"},
+    Alias{"day", "d"},  Alias{"days", "d"},   Alias{"msec", "ms"},   Alias{"millis", "ms"}, Alias{"milliseconds", "ms"}};
+constexpr std::array kSizeAliases{Alias{"k", "KiB"},   Alias{"kb", "KiB"},  Alias{"kib", "KiB"}, Alias{"m", "MiB"},
+                                  Alias{"mb", "MiB"},  Alias{"mib", "MiB"}, Alias{"g", "GiB"},   Alias{"gb", "GiB"},
+                                  Alias{"gib", "GiB"}, Alias{"b", "B"},     Alias{"bytes", "B"}};
+constexpr std::array kRateAliases{Alias{"/sec", "/s"}, Alias{"/second", "/s"}, Alias{"rps", "/s"},   Alias{"r/s", "/s"}, Alias{"r/m", "/m"},
                                   Alias{"/min", "/m"}, Alias{"/minute", "/m"}, Alias{"/hour", "/h"}, Alias{"ps", "/s"}};
 
 // What a quantity is called, and its units.
 struct Quantity {
-    std::string_view name;                       // "a time"
-    std::string_view units;                      // "ms, s, m, h or d"
+    std::string_view name;   // "a time"
+    std::string_view units;  // "ms, s, m, h or d"
     std::span<const Unit> known;
     std::span<const Alias> aliases;
-    std::string_view suffix;                     // behind the unit: "/s" of a byte rate
+    std::string_view suffix;  // behind the unit: "/s" of a byte rate
     std::string_view example;
 };
 constexpr Quantity kTime{"a time", "ms, s, m, h or d", kTimeUnits, kTimeAliases, "", "10s"};
@@ -127,8 +127,9 @@ Literal<std::uint32_t> read_percent(std::string_view text) {
 }
 
 Literal<std::uint64_t> read_integer(std::string_view text, const Bounds& bounds) {
-    const auto range = bounds.high == ~std::uint64_t{0} ? concat({"expected a whole number from ", std::to_string(bounds.low)})
-                                                        : concat({"expected a whole number from ", std::to_string(bounds.low), " to ", std::to_string(bounds.high)});
+    const auto range = bounds.high == ~std::uint64_t{0}
+                           ? concat({"expected a whole number from ", std::to_string(bounds.low)})
+                           : concat({"expected a whole number from ", std::to_string(bounds.low), " to ", std::to_string(bounds.high)});
     if (text.empty() || !std::ranges::all_of(text, is_digit)) return slip("this is not a number", range);
     const auto number = parse_decimal(text);
     if (!number || *number < bounds.low || *number > bounds.high) return slip("this number is out of range", range);

@@ -68,7 +68,8 @@ TEST(Percent, IsKeptInMillionths) {
     EXPECT_EQ(read_percent("100%"), 1'000'000U);
     EXPECT_EQ(read_percent("0.0001%"), 1U);
     EXPECT_EQ(fault_of(read_percent("5"), "5"), "a share without '%' | did you mean '5%'? | 5");
-    for (const auto* text : {"%", "x%", "-1%", "1001%", "0.00001%", "1.%", "1.x%", ".5%"}) EXPECT_FALSE(read_percent(text).has_value()) << text;
+    for (const auto* text : {"%", "x%", "-1%", "1001%", "0.00001%", "1.%", "1.x%", ".5%"})
+        EXPECT_FALSE(read_percent(text).has_value()) << text;
 }
 
 TEST(Integer, KeepsItsBounds) {
@@ -82,9 +83,12 @@ TEST(Network, IsAnAddressOrANetwork) {
     EXPECT_EQ(read_network("10.0.0.0/8")->text(), "10.0.0.0/8");
     EXPECT_TRUE(read_network("::1").has_value());
     EXPECT_TRUE(read_network("2001:db8::/32").has_value());
-    EXPECT_EQ(fault_of(read_network("10.1.2.3/8"), "10.1.2.3/8"), "a network with bits beyond its prefix | did you mean '10.0.0.0/8'? | 10.1.2.3/8");
-    EXPECT_EQ(fault_of(read_network("10.0.0.0/33"), "10.0.0.0/33"), "this is not the length of a prefix | expected a number from 0 to 32 | 33");
-    for (const auto* text : {"", "10.0.0", "localhost", "10.0.0.0/", "10.0.0.0/x", "::1/129"}) EXPECT_FALSE(read_network(text).has_value()) << text;
+    EXPECT_EQ(fault_of(read_network("10.1.2.3/8"), "10.1.2.3/8"),
+              "a network with bits beyond its prefix | did you mean '10.0.0.0/8'? | 10.1.2.3/8");
+    EXPECT_EQ(fault_of(read_network("10.0.0.0/33"), "10.0.0.0/33"),
+              "this is not the length of a prefix | expected a number from 0 to 32 | 33");
+    for (const auto* text : {"", "10.0.0", "localhost", "10.0.0.0/", "10.0.0.0/x", "::1/129"})
+        EXPECT_FALSE(read_network(text).has_value()) << text;
 }
 
 TEST(Listen, NeedsAPort) {
@@ -94,7 +98,8 @@ TEST(Listen, NeedsAPort) {
     EXPECT_EQ(read_listen("unix:/run/weir.sock")->path, "/run/weir.sock");
     EXPECT_EQ(read_listen("unix:@weir")->path, "@weir");
     EXPECT_EQ(fault_of(read_listen("::1:80"), "::1:80"), "an IPv6 address stands in brackets | did you mean '[::1]:80'? | ::1:80");
-    for (const auto* text : {"", "8080", "127.0.0.1", ":0", ":65536", "[127.0.0.1]:80", "localhost:80", "unix:x", "[::1]", "[]:80", "[::1:80", "[::1]80"})
+    for (const auto* text :
+         {"", "8080", "127.0.0.1", ":0", ":65536", "[127.0.0.1]:80", "localhost:80", "unix:x", "[::1]", "[]:80", "[::1:80", "[::1]80"})
         EXPECT_FALSE(read_listen(text).has_value()) << text;
 }
 
@@ -103,8 +108,10 @@ TEST(Server, IsANameOrAnAddressWithItsPort) {
     EXPECT_EQ(read_server("10.0.0.1:80")->port, 80);
     EXPECT_EQ(read_server("[2001:db8::1]:80")->host, "2001:db8::1");
     EXPECT_EQ(read_server("unix:/run/app.sock")->path, "/run/app.sock");
-    EXPECT_EQ(fault_of(read_server("https://app"), "https://app"), "the address of a server has no scheme | did you mean 'app:80'? | https://");
-    for (const auto* text : {"", "app", "app:", "app:x", "app:0", ":80", "a b:80", "-a:80", "a..b:80", "[app]:80", "unix:", "app:80/x", "*.a:80"})
+    EXPECT_EQ(fault_of(read_server("https://app"), "https://app"),
+              "the address of a server has no scheme | did you mean 'app:80'? | https://");
+    for (const auto* text :
+         {"", "app", "app:", "app:x", "app:0", ":80", "a b:80", "-a:80", "a..b:80", "[app]:80", "unix:", "app:80/x", "*.a:80"})
         EXPECT_FALSE(read_server(text).has_value()) << text;
 }
 
@@ -124,9 +131,10 @@ struct SiteCase {
 
 TEST(SiteName, SaysHostPortAndScheme) {
     for (const auto& [text, host, port, is_plain] :
-         {SiteCase{"Example.com", "example.com", 0, false}, SiteCase{"*.example.com", "*.example.com", 0, false}, SiteCase{":8080", "", 8080, true},
-          SiteCase{"http://localhost:8080", "localhost", 8080, true}, SiteCase{"http://example.com", "example.com", 0, true}, SiteCase{"*", "", 0, false},
-          SiteCase{"default", "", 0, false}, SiteCase{"http://*", "", 0, true}, SiteCase{"http://*:81", "", 81, true}, SiteCase{"127.0.0.1:8080", "", 8080, true},
+         {SiteCase{"Example.com", "example.com", 0, false}, SiteCase{"*.example.com", "*.example.com", 0, false},
+          SiteCase{":8080", "", 8080, true}, SiteCase{"http://localhost:8080", "localhost", 8080, true},
+          SiteCase{"http://example.com", "example.com", 0, true}, SiteCase{"*", "", 0, false}, SiteCase{"default", "", 0, false},
+          SiteCase{"http://*", "", 0, true}, SiteCase{"http://*:81", "", 81, true}, SiteCase{"127.0.0.1:8080", "", 8080, true},
           SiteCase{"[::1]:8080", "", 8080, true}, SiteCase{"http://:81", "", 81, true}, SiteCase{"https://a.b:444", "a.b", 444, false}}) {
         const auto name = read_site_name(text);
         ASSERT_TRUE(name.has_value()) << text;
@@ -134,7 +142,8 @@ TEST(SiteName, SaysHostPortAndScheme) {
         EXPECT_EQ(name->port, port) << text;
         EXPECT_EQ(name->is_plain, is_plain) << text;
     }
-    for (const auto* text : {"", ":", "http://", "http://a/b", "ftp://a", "a b", "*a.b", "a.*.b", "a..b", "-a", ":99999", "http://::1", "[::1", "bücher.example"})
+    for (const auto* text : {"", ":", "http://", "http://a/b", "ftp://a", "a b", "*a.b", "a.*.b", "a..b", "-a", ":99999", "http://::1",
+                             "[::1", "bücher.example"})
         EXPECT_FALSE(read_site_name(text).has_value()) << text;
 }
 
@@ -153,7 +162,8 @@ TEST(Http, StatusMethodAndFieldName) {
 }
 
 TEST(Http, PathPatterns) {
-    for (const auto* text : {"/", "/a", "/a/*", "/*", "*", "*.png", "/a/*/b", "~^/x", "~\\.(png|jpg)$"}) EXPECT_TRUE(read_path_pattern(text).has_value()) << text;
+    for (const auto* text : {"/", "/a", "/a/*", "/*", "*", "*.png", "/a/*/b", "~^/x", "~\\.(png|jpg)$"})
+        EXPECT_TRUE(read_path_pattern(text).has_value()) << text;
     for (const auto* text : {"", "a", "a/*", "/a?b", "~", "~(", "example.com/a"}) EXPECT_FALSE(read_path_pattern(text).has_value()) << text;
 }
 

@@ -7,14 +7,15 @@
 
 namespace weir::config {
 
-Context home_of(const Directive& directive) {
-    if (directive.stands_in == kAnywhere) return Context::file;
+BlockKind home_of(const Directive& directive) {
+    if (directive.stands_in == kAnywhere) return BlockKind::file;
     for (const auto section : manual_sections())
-        if (section.context != Context::file && section.context != Context::site && includes(directive.stands_in, section.context)) return section.context;
-    return includes(directive.stands_in, Context::site) ? Context::site : Context::file;
+        if (section.context != BlockKind::file && section.context != BlockKind::site && includes(directive.stands_in, section.context))
+            return section.context;
+    return includes(directive.stands_in, BlockKind::site) ? BlockKind::site : BlockKind::file;
 }
 
-std::vector<const Schema::Entry*> entries_of(Context context) {
+std::vector<const Schema::Entry*> entries_of(BlockKind context) {
     std::vector<const Schema::Entry*> out;
     for (const auto table : {global_directives(), upstream_directives(), site_directives(), route_directives()})
         for (const auto& directive : table)
@@ -26,7 +27,7 @@ std::string places_of(const Directive& directive) {
     if (directive.stands_in == kAnywhere) return "anywhere";
     std::vector<std::string_view> places;
     for (std::uint32_t bit = 1; bit <= static_cast<std::uint32_t>(kAnywhere); bit <<= 1U)
-        if (includes(directive.stands_in, static_cast<Context>(bit))) places.push_back(name_of(static_cast<Context>(bit)));
+        if (includes(directive.stands_in, static_cast<BlockKind>(bit))) places.push_back(name_of(static_cast<BlockKind>(bit)));
     auto out = any_of(places);
     std::erase(out, '\'');
     return out;
@@ -60,7 +61,8 @@ std::string bounds_of(const Form& form) {
 bool is_used(const Placeholder& placeholder) {
     const auto takes = [&](const Slot& slot) { return slot.placeholder == &placeholder; };
     const auto has = [&](const Form& form) {
-        return std::ranges::any_of(form.slots, takes) || std::ranges::any_of(form.options, [&](const Option& option) { return std::ranges::any_of(option.slots, takes); });
+        return std::ranges::any_of(form.slots, takes) ||
+               std::ranges::any_of(form.options, [&](const Option& option) { return std::ranges::any_of(option.slots, takes); });
     };
     return std::ranges::any_of(schema().entries(), [&](const Schema::Entry& entry) { return std::ranges::any_of(entry.forms, has); });
 }
@@ -71,8 +73,8 @@ std::string completion_words() {
         std::string forms;
         for (const auto& form : entry.forms) forms.append(forms.empty() ? "" : " / ").append(usage_of(form));
         for (std::uint32_t bit = 1; bit <= static_cast<std::uint32_t>(kAnywhere); bit <<= 1U) {
-            if (!includes(entry.directive->stands_in, static_cast<Context>(bit))) continue;
-            auto place = std::string(name_of(static_cast<Context>(bit)));
+            if (!includes(entry.directive->stands_in, static_cast<BlockKind>(bit))) continue;
+            auto place = std::string(name_of(static_cast<BlockKind>(bit)));
             std::erase(place, '\'');
             out += concat({place, "\t", entry.directive->name, "\t", forms, "\t", entry.directive->help, "\n"});
         }

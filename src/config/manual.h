@@ -10,17 +10,17 @@
 namespace weir::config {
 
 struct Section {
-    Context context;
+    BlockKind context;
     std::string_view title;
     std::string_view about;
 };
 std::vector<Section> manual_sections();
 
 // The section that a directive is described in: where it is most at home.
-Context home_of(const Directive& directive);
+BlockKind home_of(const Directive& directive);
 
 // The entries of a section: in the order of the stages for a route, else in the order of the tables.
-std::vector<const Schema::Entry*> entries_of(Context context);
+std::vector<const Schema::Entry*> entries_of(BlockKind context);
 
 // "upstream, site or route", without quotes.
 std::string places_of(const Directive& directive);

@@ -69,7 +69,8 @@ std::string manual_man() {
     for (const auto& placeholder : kPlaceholders)
         if (is_used(placeholder)) out += concat({".TP\n\\fI", placeholder.name, "\\fR\n", escaped(placeholder.help), "\n"});
     out += ".SH Variables\n";
-    for (const auto& variable : http::variable_names()) out += concat({".TP\n\\fB$", escaped(variable.name), "\\fR\n", escaped(variable.help), "\n"});
+    for (const auto& variable : http::variable_names())
+        out += concat({".TP\n\\fB$", escaped(variable.name), "\\fR\n", escaped(variable.help), "\n"});
     for (const auto& section : manual_sections()) {
         out += concat({".SH ", escaped(section.title), "\n", paragraphs(section.about)});
         for (const auto* entry : entries_of(section.context)) out += entry_text(*entry);

@@ -41,12 +41,14 @@ std::string values_text() {
     std::string out = "## Kinds of values\n\n| in the forms below | is |\n|---|---|\n";
     for (const auto& placeholder : kPlaceholders)
         if (is_used(placeholder)) out += concat({"| `", placeholder.name, "` | ", cell(placeholder.help), " |\n"});
-    out += "\n`[…]` may be left out, `a|b` is one of them, `…...` is one or more. Options in brackets stand behind everything else, in any order.\n\n";
+    out += "\n`[…]` may be left out, `a|b` is one of them, `…...` is one or more. Options in brackets stand behind everything else, in any "
+           "order.\n\n";
     return out;
 }
 
 std::string variables_text() {
-    std::string out = "## Variables\n\nIn a `TEMPLATE` and a `VALUE`. `${name}` is `$name` where a letter follows; `$$` is a dollar sign. What is absent is empty.\n\n";
+    std::string out = "## Variables\n\nIn a `TEMPLATE` and a `VALUE`. `${name}` is `$name` where a letter follows; `$$` is a dollar sign. "
+                      "What is absent is empty.\n\n";
     out += "| variable | is |\n|---|---|\n";
     for (const auto& variable : http::variable_names()) out += concat({"| `$", variable.name, "` | ", cell(variable.help), " |\n"});
     return out + "\n";

@@ -11,17 +11,18 @@ bool are_rivals(const Directive& a, const Directive& b) {
     return !a.group.empty() && a.group == b.group;
 }
 
-bool is_log_off(const Item& item) { return item.directive->opens == Context::log && item.says("off"); }
+bool is_log_off(const Item& item) { return item.directive->opens == BlockKind::log && item.says("off"); }
 
 // Of two such blocks each part counts for itself. (`timeout 10s` has become a part; `keep_alive off` has none.)
 bool is_block_of_parts(const Item& item) {
-    constexpr auto kWholes = Context::log | Context::upstream | kTraffic;
+    constexpr auto kWholes = BlockKind::log | BlockKind::upstream | kTraffic;
     const auto opens = item.directive->opens;
-    return opens != Context::none && !includes(kWholes, opens) && !(opens == Context::keep_alive && item.has_option("off"));
+    return opens != BlockKind::none && !includes(kWholes, opens) && !(opens == BlockKind::keep_alive && item.has_option("off"));
 }
 
 bool is_part_replaced(const Item& part, const std::vector<Item>& by) {
-    return part.directive->repeat == Repeat::once && std::ranges::any_of(by, [&](const Item& other) { return other.directive == part.directive; });
+    return part.directive->repeat == Repeat::once &&
+           std::ranges::any_of(by, [&](const Item& other) { return other.directive == part.directive; });
 }
 
 }  // namespace
@@ -42,7 +43,7 @@ const Item* Merger::combined(const Item& outer, const Item& inner) {
 }
 
 void Merger::put(InEffect& into, const Item& item) {
-    if (item.directive->opens == Context::log) {
+    if (item.directive->opens == BlockKind::log) {
         // A log adds to the outer ones; `log off` ends them, and a log of one's own ends an outer `log off`.
         const bool is_off = is_log_off(item);
         std::erase_if(into, [&](const Item* other) { return other->directive == item.directive && (is_off || is_log_off(*other)); });
@@ -62,9 +63,8 @@ InEffect without(const InEffect& outer, const Item& reset) {
     const auto names = reset.all("DIRECTIVE");
     if (names.empty()) return {};
     auto out = outer;
-    std::erase_if(out, [&](const Item* item) {
-        return std::ranges::any_of(names, [&](const Word* name) { return name->text == item->name(); });
-    });
+    std::erase_if(
+        out, [&](const Item* item) { return std::ranges::any_of(names, [&](const Word* name) { return name->text == item->name(); }); });
     return out;
 }
 

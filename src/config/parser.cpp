@@ -24,8 +24,8 @@ private:
     // The state of one block while it is read.
     struct Reading {
         Block& block;
-        std::vector<std::string> above{};        // comments and blank lines seen since the last directive
-        bool is_line_start = true;               // nothing of a directive stands on this line yet
+        std::vector<std::string> above{};  // comments and blank lines seen since the last directive
+        bool is_line_start = true;         // nothing of a directive stands on this line yet
         bool has_newline = false;
     };
 
@@ -65,7 +65,7 @@ private:
         advance();
         if (reading.is_line_start) {
             reading.above.push_back(std::move(text));
-            reading.is_line_start = false;       // the newline that ends the comment is no blank line
+            reading.is_line_start = false;  // the newline that ends the comment is no blank line
         } else if (!reading.block.nodes.empty()) {
             reading.block.nodes.back().behind = std::move(text);
         } else {

@@ -8,7 +8,8 @@
 namespace weir::config {
 
 bool is_inherited(const Directive& directive) {
-    const bool is_structure = directive.stage == Stage::share || directive.stage == Stage::match || directive.stage == Stage::name || directive.stage == Stage::route;
+    const bool is_structure = directive.stage == Stage::share || directive.stage == Stage::match || directive.stage == Stage::name ||
+                              directive.stage == Stage::route;
     return includes(directive.stands_in, kTraffic) && !is_structure;
 }
 
@@ -72,11 +73,12 @@ private:
 
     void require_answers(const ResolvedSite& site) {
         const auto hint = "expected proxy, respond or redirect";
-        if (!site.site->is_whole) return;        // what answers may be among what was dropped
+        if (!site.site->is_whole) return;  // what answers may be among what was dropped
         if (site.routes.empty()) diagnostics_.error(site.site->node->spot(), "this site answers nothing", hint);
         for (const auto& [route, items] : site.routes) {
             const bool answers = std::ranges::any_of(items, [](const Item* in) { return in->directive->group == "answer"; });
-            if (!answers && route->is_whole) diagnostics_.error(route->node->spot(), "this route answers nothing", concat({hint, ", here or in its site"}));
+            if (!answers && route->is_whole)
+                diagnostics_.error(route->node->spot(), "this route answers nothing", concat({hint, ", here or in its site"}));
         }
     }
 
@@ -102,13 +104,14 @@ private:
 
     const Item& checked_reset(const Item& reset) {
         for (const auto* word : reset.all("DIRECTIVE")) {
-            const auto* directive = schema().find(Context::route, word->text);
+            const auto* directive = schema().find(BlockKind::route, word->text);
             if (directive != nullptr && is_inherited(*directive)) continue;
             std::vector<std::string_view> known;
             for (const auto& entry : schema().entries())
                 if (is_inherited(*entry.directive)) known.push_back(entry.directive->name);
             const auto near = did_you_mean(word->text, known);
-            diagnostics_.error(word->spot, concat({"nothing is taken over of ", quoted(word->text)}), near.empty() ? concat({"expected ", any_of(known)}) : near);
+            diagnostics_.error(word->spot, concat({"nothing is taken over of ", quoted(word->text)}),
+                               near.empty() ? concat({"expected ", any_of(known)}) : near);
         }
         return reset;
     }
@@ -164,13 +167,17 @@ private:
         std::vector<std::string_view> names;
         for (const auto& [name, item] : known) names.push_back(name);
         auto hint = did_you_mean(word.text, names);
-        if (hint.empty()) hint = names.empty() ? concat({"there is no ", what, " at all"}) : names.size() <= 10 ? concat({"known are ", any_of(names)}) : "not found";
+        if (hint.empty())
+            hint = names.empty()        ? concat({"there is no ", what, " at all"})
+                   : names.size() <= 10 ? concat({"known are ", any_of(names)})
+                                        : "not found";
         diagnostics_.error(word.spot, concat({"no ", what, " is named ", quoted(word.text)}), std::move(hint));
     }
 
     InEffect upstream(const Item& item) {
         if (std::ranges::find(open_, &item) != open_.end()) {
-            diagnostics_.error(item.spot(), concat({"the upstream ", quoted(item.text("NAME")), " is like itself"}), "take one 'like' away");
+            diagnostics_.error(item.spot(), concat({"the upstream ", quoted(item.text("NAME")), " is like itself"}),
+                               "take one 'like' away");
             return {};
         }
         if (const auto done = done_.find(&item); done != done_.end()) return done->second;
@@ -201,7 +208,7 @@ private:
     Merger merger_;
     ByName policies_;
     ByName upstreams_;
-    std::vector<const Item*> open_;              // policies and upstreams that are being resolved: against cycles
+    std::vector<const Item*> open_;  // policies and upstreams that are being resolved: against cycles
     std::map<const Item*, InEffect> done_;
 };
 

@@ -21,14 +21,14 @@ namespace weir::config {
 using InEffect = std::vector<const Item*>;
 
 struct ResolvedRoute {
-    const Item* route = nullptr;                 // null: the site's own directives, for what no route matches
+    const Item* route = nullptr;  // null: the site's own directives, for what no route matches
     InEffect items;
 };
 
 struct ResolvedSite {
     const Item* site = nullptr;
-    InEffect items;                              // what its routes take over
-    std::vector<ResolvedRoute> routes;           // in the order written, the site's own last
+    InEffect items;                     // what its routes take over
+    std::vector<ResolvedRoute> routes;  // in the order written, the site's own last
 };
 
 struct ResolvedUpstream {
@@ -37,11 +37,11 @@ struct ResolvedUpstream {
 };
 
 struct Resolved {
-    std::vector<Item> items;                     // of the top level, as checked
-    InEffect shared;                             // those that sites take over
+    std::vector<Item> items;  // of the top level, as checked
+    InEffect shared;          // those that sites take over
     std::vector<ResolvedUpstream> upstreams;
     std::vector<ResolvedSite> sites;
-    std::deque<Item> made;                       // blocks put together from several
+    std::deque<Item> made;  // blocks put together from several
 
     const Item* find(std::string_view name) const;
 };

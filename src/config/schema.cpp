@@ -5,30 +5,30 @@
 
 namespace weir::config {
 
-std::string_view name_of(Context one) {
+std::string_view name_of(BlockKind one) {
     switch (one) {
-        case Context::none: break;
-        case Context::file: return "the top level";
-        case Context::admin: return "'admin'";
-        case Context::error_log: return "'error_log'";
-        case Context::log: return "'log'";
-        case Context::limits: return "'limits'";
-        case Context::timeout: return "'timeout' of a route";
-        case Context::upstream: return "'upstream'";
-        case Context::upstream_timeout: return "'timeout' of an upstream";
-        case Context::keep_alive: return "'keep_alive'";
-        case Context::site: return "'site'";
-        case Context::route: return "'route'";
-        case Context::policy: return "'policy'";
-        case Context::forwarded: return "'forwarded'";
-        case Context::paths: return "'paths'";
-        case Context::use: return "'use'";
+        case BlockKind::none: break;
+        case BlockKind::file: return "the top level";
+        case BlockKind::admin: return "'admin'";
+        case BlockKind::error_log: return "'error_log'";
+        case BlockKind::log: return "'log'";
+        case BlockKind::limits: return "'limits'";
+        case BlockKind::timeout: return "'timeout' of a route";
+        case BlockKind::upstream: return "'upstream'";
+        case BlockKind::upstream_timeout: return "'timeout' of an upstream";
+        case BlockKind::keep_alive: return "'keep_alive'";
+        case BlockKind::site: return "'site'";
+        case BlockKind::route: return "'route'";
+        case BlockKind::policy: return "'policy'";
+        case BlockKind::forwarded: return "'forwarded'";
+        case BlockKind::paths: return "'paths'";
+        case BlockKind::use: return "'use'";
     }
     return "nowhere";
 }
 
 std::string_view name_of(Stage stage) {
-    constexpr std::array<std::string_view, 13> kNames{"share", "match", "name",  "admit", "limit",    "auth", "waf",
+    constexpr std::array<std::string_view, 13> kNames{"share",   "match", "name",  "admit", "limit",    "auth", "waf",
                                                       "rewrite", "cache", "route", "proxy", "response", "log"};
     return kNames[static_cast<std::size_t>(stage)];
 }
@@ -46,7 +46,7 @@ void Schema::add(std::span<const Directive> table) {
     }
 }
 
-const Directive* Schema::find(Context context, std::string_view name) const {
+const Directive* Schema::find(BlockKind context, std::string_view name) const {
     const auto same = std::ranges::equal_range(entries_, name, {}, [](const Entry& entry) { return entry.directive->name; });
     for (const auto& entry : same)
         if (includes(entry.directive->stands_in, context)) return entry.directive;
@@ -63,14 +63,14 @@ const Schema::Entry& Schema::entry(const Directive& directive) const {
     return *std::ranges::find(same, &directive, [](const Entry& entry) { return entry.directive; });
 }
 
-std::vector<std::string_view> Schema::names_in(Context context) const {
+std::vector<std::string_view> Schema::names_in(BlockKind context) const {
     std::vector<std::string_view> names;
     for (const auto& entry : entries_)
         if (includes(entry.directive->stands_in, context)) names.push_back(entry.directive->name);
     return names;
 }
 
-Stage Schema::stage_of(Context context, const Node& node) const {
+Stage Schema::stage_of(BlockKind context, const Node& node) const {
     const auto* directive = find(context, node.name.text);
     if (directive == nullptr) return Stage::share;
     const bool is_response = !node.args.empty() && !directive->response_word.empty() && node.args.front().text == directive->response_word;

@@ -15,9 +15,9 @@
 namespace weir::config {
 
 // What a directive can stand in. A block opens one.
-enum class Context : std::uint32_t {
+enum class BlockKind : std::uint32_t {
     none = 0,
-    file = 1U << 0U,                             // the top level
+    file = 1U << 0U,  // the top level
     admin = 1U << 1U,
     error_log = 1U << 2U,
     log = 1U << 3U,
@@ -31,18 +31,20 @@ enum class Context : std::uint32_t {
     policy = 1U << 11U,
     forwarded = 1U << 12U,
     paths = 1U << 13U,
-    use = 1U << 14U,                             // what a `use` adds to its policy
+    use = 1U << 14U,  // what a `use` adds to its policy
 };
-constexpr Context operator|(Context a, Context b) { return static_cast<Context>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b)); }
-constexpr bool includes(Context set, Context one) { return (static_cast<std::uint32_t>(set) & static_cast<std::uint32_t>(one)) != 0; }
+constexpr BlockKind operator|(BlockKind a, BlockKind b) {
+    return static_cast<BlockKind>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+constexpr bool includes(BlockKind set, BlockKind one) { return (static_cast<std::uint32_t>(set) & static_cast<std::uint32_t>(one)) != 0; }
 
-inline constexpr Context kTraffic = Context::site | Context::route | Context::policy | Context::use;  // what a request meets
-inline constexpr Context kAnywhere = static_cast<Context>(0x7FFFU);
+inline constexpr BlockKind kTraffic = BlockKind::site | BlockKind::route | BlockKind::policy | BlockKind::use;  // what a request meets
+inline constexpr BlockKind kAnywhere = static_cast<BlockKind>(0x7FFFU);
 
 // "a site", "the top level" …
-std::string_view name_of(Context one);
+std::string_view name_of(BlockKind one);
 // Do directives there have an order of stages?
-constexpr bool has_stages(Context one) { return includes(kTraffic, one); }
+constexpr bool has_stages(BlockKind one) { return includes(kTraffic, one); }
 
 // The order in which a request meets the directives of a site or a route; the order in which `weir fmt` writes them.
 enum class Stage : std::uint8_t { share, match, name, admit, limit, auth, waf, rewrite, cache, route, proxy, response, log };
@@ -53,18 +55,18 @@ enum class Braces : std::uint8_t { never, may, must };
 
 struct Directive {
     std::string_view name;
-    Context stands_in = Context::none;
-    std::array<std::string_view, 10> forms = {}; // argument grammars (form.h); none: it takes no arguments
+    BlockKind stands_in = BlockKind::none;
+    std::array<std::string_view, 10> forms = {};  // argument grammars (form.h); none: it takes no arguments
     Repeat repeat = Repeat::once;
     Braces braces = Braces::never;
-    Context opens = Context::none;
+    BlockKind opens = BlockKind::none;
     Stage stage = Stage::share;
-    std::string_view response_word = {};         // with this first word it belongs to the response's stage instead
-    std::string_view group = {};                 // directives of one group exclude each other in a block: "answer"
-    std::string_view fallback = {};              // what holds when it is not written: its arguments
-    std::string_view help;                       // one line, without a full stop
-    std::string_view details = {};               // for the manual
-    std::string_view example = {};               // a text that may stand where the directive may
+    std::string_view response_word = {};  // with this first word it belongs to the response's stage instead
+    std::string_view group = {};          // directives of one group exclude each other in a block: "answer"
+    std::string_view fallback = {};       // what holds when it is not written: its arguments
+    std::string_view help;                // one line, without a full stop
+    std::string_view details = {};        // for the manual
+    std::string_view example = {};        // a text that may stand where the directive may
 
     constexpr std::size_t forms_count() const {
         std::size_t count = forms.size();
@@ -78,8 +80,8 @@ constexpr bool is_sound(const Directive& directive) {
     using form_detail::require;
     require(!directive.name.empty() && !directive.help.empty(), "a directive has a name and help");
     require(!directive.help.ends_with('.'), "help is a phrase, not a sentence");
-    require(directive.stands_in != Context::none, "a directive stands somewhere");
-    require((directive.braces == Braces::never) == (directive.opens == Context::none), "braces open a context");
+    require(directive.stands_in != BlockKind::none, "a directive stands somewhere");
+    require((directive.braces == Braces::never) == (directive.opens == BlockKind::none), "braces open a context");
     for (std::size_t i = 0; i < directive.forms_count(); ++i) static_cast<void>(read_form(directive.forms[i]));
     return true;
 }
@@ -101,20 +103,20 @@ public:
         std::vector<Form> forms;
     };
 
-    const Directive* find(Context context, std::string_view name) const;
+    const Directive* find(BlockKind context, std::string_view name) const;
     // Wherever it stands; nullptr when no directive has that name.
     const Directive* find_anywhere(std::string_view name) const;
     const Entry& entry(const Directive& directive) const;
     std::span<const Entry> entries() const { return entries_; }
-    std::vector<std::string_view> names_in(Context context) const;
-    Stage stage_of(Context context, const Node& node) const;
+    std::vector<std::string_view> names_in(BlockKind context) const;
+    Stage stage_of(BlockKind context, const Node& node) const;
 
 private:
     friend const Schema& schema();
     Schema();
     void add(std::span<const Directive> table);
 
-    std::vector<Entry> entries_;                 // sorted by name
+    std::vector<Entry> entries_;  // sorted by name
 };
 
 const Schema& schema();

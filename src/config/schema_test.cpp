@@ -16,9 +16,9 @@
 namespace weir::config {
 namespace {
 
-constexpr auto kContexts = {Context::file,     Context::admin,            Context::error_log,  Context::log,  Context::limits, Context::timeout,
-                            Context::upstream, Context::upstream_timeout, Context::keep_alive, Context::site, Context::route,  Context::policy,
-                            Context::forwarded, Context::paths,           Context::use};
+constexpr auto kContexts = {BlockKind::file,    BlockKind::admin,    BlockKind::error_log,        BlockKind::log,        BlockKind::limits,
+                            BlockKind::timeout, BlockKind::upstream, BlockKind::upstream_timeout, BlockKind::keep_alive, BlockKind::site,
+                            BlockKind::route,   BlockKind::policy,   BlockKind::forwarded,        BlockKind::paths,      BlockKind::use};
 
 TEST(Schema, ADirectiveMeansOneThingInAContext) {
     for (const auto context : kContexts) {
@@ -47,7 +47,7 @@ TEST(Schema, EveryExampleIsInTheNormalForm) {
 }
 
 TEST(Schema, EveryDefaultIsFine) {
-    for (const auto context : {Context::file, Context::upstream, Context::route}) {
+    for (const auto context : {BlockKind::file, BlockKind::upstream, BlockKind::route}) {
         Sources sources;
         Diagnostics diagnostics;
         const auto tree = parse(sources, sources.add("defaults", fallback_text(context)), diagnostics);
@@ -58,7 +58,7 @@ TEST(Schema, EveryDefaultIsFine) {
 
 TEST(Schema, EveryDirectiveOfARouteIsRead) {
     for (const auto& entry : schema().entries())
-        if (includes(entry.directive->stands_in, Context::route) && is_inherited(*entry.directive) && entry.directive->name != "import")
+        if (includes(entry.directive->stands_in, BlockKind::route) && is_inherited(*entry.directive) && entry.directive->name != "import")
             EXPECT_TRUE(reads_route_directive(entry.directive->name)) << entry.directive->name;
 }
 
@@ -73,7 +73,7 @@ TEST(Manual, MatchesTheFileInDocs) {
     std::ifstream file(path);
     std::stringstream text;
     text << file.rdbuf();
-    EXPECT_EQ(text.str(), manual_markdown()) << "write it anew: weir manual markdown > docs/configuration.md";
+    EXPECT_EQ(text.str(), manual_markdown()) << "write it anew: weir manual > docs/configuration.md";
 }
 
 TEST(Manual, HasAManPageAndWordsForShells) {

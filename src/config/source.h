@@ -27,7 +27,7 @@ struct Spot {
 
 struct LineColumn {
     std::uint32_t line = 1;
-    std::uint32_t column = 1;                    // in characters, not octets
+    std::uint32_t column = 1;  // in characters, not octets
 };
 
 class Source {

@@ -8,7 +8,9 @@ Spot Word::part(std::size_t offset, std::size_t length) const {
     const auto extra = static_cast<std::size_t>(spot.length) - std::min<std::size_t>(spot.length, text.size());
     const bool is_verbatim = spot.length >= text.size() && (extra == 0 || extra == 2);  // bare, or quoted without escapes
     if (!is_verbatim || offset + length > text.size()) return spot;
-    return {.file = spot.file, .offset = static_cast<std::uint32_t>(spot.offset + extra / 2 + offset), .length = static_cast<std::uint32_t>(length)};
+    return {.file = spot.file,
+            .offset = static_cast<std::uint32_t>(spot.offset + extra / 2 + offset),
+            .length = static_cast<std::uint32_t>(length)};
 }
 
 Spot Node::spot() const {

@@ -18,8 +18,8 @@ inline constexpr std::uint32_t kNodesMax = 4'000'000;  // directives of one text
 inline constexpr std::uint32_t kWordsMax = 10'000;     // arguments of one directive
 
 struct Word {
-    std::string text;                            // without its quotes, escapes resolved: quotes never change a meaning
-    Spot spot;                                   // with its quotes
+    std::string text;  // without its quotes, escapes resolved: quotes never change a meaning
+    Spot spot;         // with its quotes
 
     // The spot of a stretch of the text, as well as it can be said.
     Spot part(std::size_t offset, std::size_t length) const;
@@ -31,9 +31,9 @@ struct Block;
 struct Node {
     Word name;
     std::vector<Word> args;
-    std::unique_ptr<Block> block;                // none: the directive has no braces
-    std::vector<std::string> before;             // comment and blank lines above it
-    std::string behind;                          // the comment at the end of its line
+    std::unique_ptr<Block> block;     // none: the directive has no braces
+    std::vector<std::string> before;  // comment and blank lines above it
+    std::string behind;               // the comment at the end of its line
 
     // From the name to the last argument.
     Spot spot() const;
@@ -41,10 +41,10 @@ struct Node {
 
 struct Block {
     std::vector<Node> nodes;
-    std::string opening;                         // the comment behind '{'
-    std::vector<std::string> closing;            // comment and blank lines before '}', or before the end of the file
-    Spot brace;                                  // of '{'
-    bool is_one_line = false;                    // a wish for the layout, not a part of the meaning
+    std::string opening;               // the comment behind '{'
+    std::vector<std::string> closing;  // comment and blank lines before '}', or before the end of the file
+    Spot brace;                        // of '{'
+    bool is_one_line = false;          // a wish for the layout, not a part of the meaning
 };
 
 // Equal in meaning and comments; places and the layout of blocks aside.

@@ -5,7 +5,7 @@ namespace weir::config {
 
 namespace {
 
-constexpr Context kUpstream = Context::upstream;
+constexpr BlockKind kUpstream = BlockKind::upstream;
 
 constexpr Directive kTable[] = {
     {.name = "server",
@@ -33,7 +33,8 @@ constexpr Directive kTable[] = {
     {.name = "check",
      .stands_in = kUpstream,
      .forms = {"off", "tcp [every TIME=2s] [timeout TIME=1s] [rise N(1..100)=2] [fall N(1..100)=3]",
-               "[\\GET|\\HEAD] PATH [every TIME=2s] [timeout TIME=1s] [expect STATUSES=200-399] [rise N(1..100)=2] [fall N(1..100)=3] [host HOST]"},
+               "[\\GET|\\HEAD] PATH [every TIME=2s] [timeout TIME=1s] [expect STATUSES=200-399] [rise N(1..100)=2] [fall N(1..100)=3] "
+               "[host HOST]"},
      .fallback = "off",
      .help = "asks every server whether it is well, once for the whole process",
      .details = "A server is up after `rise` good answers in a row and down after `fall` bad ones.",
@@ -67,23 +68,23 @@ constexpr Directive kTable[] = {
      .stands_in = kUpstream,
      .forms = {"[off]"},
      .braces = Braces::may,
-     .opens = Context::keep_alive,
+     .opens = BlockKind::keep_alive,
      .help = "idle connections to servers that are kept for the next request",
      .example = "keep_alive { idle 60s; max 128 }"},
     {.name = "idle",
-     .stands_in = Context::keep_alive,
+     .stands_in = BlockKind::keep_alive,
      .forms = {"TIME"},
      .fallback = "60s",
      .help = "how long an idle connection is kept",
      .example = "idle 30s"},
     {.name = "max",
-     .stands_in = Context::keep_alive,
+     .stands_in = BlockKind::keep_alive,
      .forms = {"N(1..100000)"},
      .fallback = "256",
      .help = "most idle connections of one worker to one server",
      .example = "max 32"},
     {.name = "requests",
-     .stands_in = Context::keep_alive,
+     .stands_in = BlockKind::keep_alive,
      .forms = {"off|N(1..4000000000)"},
      .fallback = "off",
      .help = "most requests on one connection",
@@ -91,11 +92,11 @@ constexpr Directive kTable[] = {
     {.name = "timeout",
      .stands_in = kUpstream,
      .braces = Braces::must,
-     .opens = Context::upstream_timeout,
+     .opens = BlockKind::upstream_timeout,
      .help = "times of this upstream; those of a request are a route's",
      .example = "timeout { connect 2s }"},
     {.name = "connect",
-     .stands_in = Context::upstream_timeout,
+     .stands_in = BlockKind::upstream_timeout,
      .forms = {"TIME"},
      .fallback = "5s",
      .help = "time to connect to a server",
