@@ -3,13 +3,14 @@
 from . import programs
 from .client import Client
 from .http1 import Message, Request, Response, answer_octets, chunked, read_body, read_request_head, read_response_head
+from .names import FullHouse, NameServer
 from .origin import Origin, Visit
 from .programs import chromium, curl, node, wrk
 from .proxy import Weir, cast, command, folder, ports
 from .wire import Broken, Ended, Failed, Reset, Silence, Wire, trace, until
 
 __all__ = [
-    "Broken", "Client", "Ended", "Failed", "Message", "Origin", "Request", "Reset", "Response", "Silence", "Visit", "Weir", "Wire",
+    "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset", "Response", "Silence", "Visit", "Weir", "Wire",
     "answer_octets", "chromium", "chunked", "command", "curl", "folder", "node", "origin", "play", "ports", "programs", "read_body",
     "read_request_head", "read_response_head", "rows", "trace", "until", "weir", "wrk",
 ]  # fmt: skip

@@ -138,6 +138,8 @@ class Weir:
         trace.note("weir", f"started, pid {self.process.pid}")
 
     def wait_ready(self):
+        if self.admin in self.file.read_text():
+            until(lambda: self.takes_connections(self.admin), f"the admin socket listens\n{self.config_and_log()}")
         for name, address in self.places.items():
             until(lambda at=address: self.takes_connections(at), f"weir listens at {name} {address}\n{self.config_and_log()}")
 
@@ -145,7 +147,9 @@ class Weir:
         if self.process.poll() is not None:
             raise Failed(f"weir ended with {self.process.returncode} instead of starting\n{self.config_and_log()}")
         try:
-            socket.create_connection(at, timeout=1).close()
+            with socket.socket(socket.AF_UNIX if isinstance(at, str) else socket.AF_INET) as probe:
+                probe.settimeout(1)
+                probe.connect(at)
             return True
         except OSError:
             return False
@@ -281,15 +285,10 @@ def extras_of(text):
 
 def command(*words, seconds=SECONDS, stdin="", cwd=None, environment=None):
     """A run of the weir program: (exit status, stdout, stderr)."""
-    done = subprocess.run(
-        [program(), *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        cwd=cwd,
-        env={**os.environ, **(environment or {})},
-        check=False,
-    )
+    environment = {**os.environ, **(environment or {})}
+    try:
+        done = subprocess.run([program(), *words], input=stdin, capture_output=True, text=True, timeout=seconds, cwd=cwd, env=environment, check=False)
+    except subprocess.TimeoutExpired as late:
+        raise Failed(f"weir {' '.join(words)} did not end within {seconds:g} s") from late
     trace.note("command", f"weir {' '.join(words)} → {done.returncode}", (done.stdout + done.stderr).encode())
     return done.returncode, done.stdout, done.stderr

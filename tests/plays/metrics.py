@@ -1,0 +1,122 @@
+"""The figures for Prometheus, at the admin socket and at an address of their own."""
+
+import re
+
+from scene import origin, until, weir
+
+
+def total(samples, name, **labels):
+    """The sum of all samples of that name with these labels."""
+    return sum(
+        value
+        for key, value in samples.items()
+        if key.split("{")[0] == name and all(f'{label}="{wanted}"' in key for label, wanted in labels.items())
+    )
+
+
+def play_requests_are_counted():
+    shop = origin("HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\nnone")
+    here = weir("site @front { route /a { respond 200 a }\n route /* { proxy @shop } }", shop=shop)
+    before = here.metrics()
+    client = here.client()
+    for _ in range(3):
+        client.get("/a")
+    client.ask("POST /b HTTP/1.1", "Host: a", "Content-Length: 5", body=b"12345")
+    until(lambda: total(here.metrics(), "weir_requests_total") - total(before, "weir_requests_total") == 4, f"four requests: {here.metrics()}")
+    after = here.metrics()
+    assert total(after, "weir_requests_in_flight") == 0
+    assert total(after, "weir_request_bytes_total") > total(before, "weir_request_bytes_total")
+    assert total(after, "weir_request_seconds_count") - total(before, "weir_request_seconds_count") == 4
+    assert total(after, "weir_upstream_answers_total") >= 1
+
+
+def play_routes_and_peers_have_figures_of_their_own():
+    shop = origin()
+    here = weir("upstream g { server @shop }\nsite @front { route /a { respond 200 a }\n route /b { proxy g } }", shop=shop)
+    client = here.client()
+    for _ in range(2):
+        client.get("/a")
+    client.get("/b")
+    text = until(lambda: here.ask_admin("/metrics").text, "metrics")
+    assert re.search(r'weir_route_requests_total\{[^}]*route="/a"[^}]*\} 2\n', text), text
+    assert shop.address in text
+
+
+def play_the_format_is_prometheus():
+    """Every line is a comment or a sample, every sample's family is declared before it, no sample comes twice."""
+    here = weir("site @front { respond 200 a }")
+    here.get("/")
+    answer = here.ask_admin("/metrics")
+    assert answer.status == 200 and "text/plain" in answer.header("Content-Type")
+    declared, seen = set(), set()
+    for line in answer.text.splitlines():
+        found = re.fullmatch(r"# TYPE (\w+) (counter|gauge|histogram|summary|untyped)", line)
+        if found:
+            declared.add(found[1])
+            continue
+        if line.startswith("#") or not line:
+            continue
+        found = re.fullmatch(r'(\w+)(\{(?:\w+="(?:[^"\\\n]|\\.)*",?)*\})? (-?[0-9.e+]+|NaN|[+-]Inf)', line)
+        assert found, line
+        family = re.sub(r"_(bucket|sum|count)$", "", found[1])
+        assert family in declared or found[1] in declared, f"{found[1]} is not declared"
+        assert line.rpartition(" ")[0] not in seen, f"twice: {line}"
+        seen.add(line.rpartition(" ")[0])
+
+
+def play_histograms_are_cumulative():
+    here = weir("site @front { respond 200 a }")
+    for _ in range(5):
+        here.get("/")
+    buckets = [value for name, value in here.metrics().items() if name.startswith("weir_request_seconds_bucket")]
+    assert buckets == sorted(buckets) and buckets[-1] >= 5
+
+
+def play_label_values_are_bounded():
+    """Ten sites with a bound of three: the rest counts as other, nothing is lost."""
+    sites = "\n".join(f"site http://s{number}.example:@front.port {{ respond 200 s }}" for number in range(10))
+    here = weir("admin { socket @dir/admin.sock; label_values 3 }\n" + sites)
+    client = here.client()
+    for number in range(10):
+        client.get("/", host=f"s{number}.example")
+    until(lambda: total(here.metrics(), "weir_route_requests_total") == 10, "ten requests")
+    labels = set(re.findall(r'site="([^"]*)"', here.ask_admin("/metrics").text))
+    assert len(labels) <= 4 and "other" in labels, labels
+
+
+def play_hosts_of_clients_make_no_labels():
+    here = weir("site @front { respond 200 a }")
+    client = here.client()
+    for number in range(50):
+        client.get("/", host=f"random{number}.example")
+    assert "random" not in here.ask_admin("/metrics").text
+
+
+def play_an_address_of_their_own():
+    here = weir("admin { socket @dir/admin.sock; metrics @metrics }\nsite @front { respond 200 a }")
+    client = here.client("metrics")
+    assert "weir_requests_total" in client.get("/metrics").text
+    assert client.get("/status").status == 404
+    assert client.ask("POST /reload HTTP/1.1", "Host: a", "Content-Length: 0").status in (404, 405)
+
+
+def play_tunnels_are_counted():
+    def reply(visit):
+        visit.goes_on = False
+        visit.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        visit.wire.rest()
+
+    here = weir("site @front { proxy @shop }", shop=origin(reply))
+    client = here.client()
+    client.say("GET / HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: websocket")
+    assert client.head().status == 101
+    until(lambda: total(here.metrics(), "weir_tunnels_open") == 1, "one is open")
+    client.close()
+    until(lambda: total(here.metrics(), "weir_tunnels_open") == 0, "none is open")
+
+
+def play_status():
+    here = weir("site @front { respond 200 a }")
+    assert f'"pid":{here.pid}' in here.ask_admin("/status").text
+    assert here.command("status", "--socket", here.admin)[0] == 0
+    assert "weir_requests_total" in here.command("metrics", "--socket", here.admin)[1]
