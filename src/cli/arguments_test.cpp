@@ -37,7 +37,7 @@ Ending ending(const std::string& line) {
 }
 
 TEST(Arguments, UsualFile) {
-    EXPECT_EQ(read<Run>("run").file, "/etc/weir/weir.conf");
+    EXPECT_EQ(read<cli::Run>("run").file, "/etc/weir/weir.conf");
     EXPECT_EQ(read<Check>("check").file, "/etc/weir/weir.conf");
     EXPECT_EQ(read<ConfigShow>("config show").file, "/etc/weir/weir.conf");
     EXPECT_EQ(read<ConfigFromJson>("config from-json").file, "-");
@@ -45,9 +45,9 @@ TEST(Arguments, UsualFile) {
 }
 
 TEST(Arguments, Files) {
-    EXPECT_EQ(read<Run>("run my.conf").file, "my.conf");
-    EXPECT_EQ(read<Run>("run --json my.txt").json, "my.txt");
-    EXPECT_EQ(read<Run>("run --json -").json, "-");
+    EXPECT_EQ(read<cli::Run>("run my.conf").file, "my.conf");
+    EXPECT_EQ(read<cli::Run>("run --json my.txt").json, "my.txt");
+    EXPECT_EQ(read<cli::Run>("run --json -").json, "-");
     EXPECT_EQ(read<Check>("check -").file, "-");
     EXPECT_TRUE(read<ConfigShow>("config show --effective x.conf").is_effective);
     EXPECT_EQ(read<ConfigJson>("config json x.conf").file, "x.conf");
