@@ -1,13 +1,21 @@
 # What `make install` puts where: the program, its manual page, the systemd units, a first configuration that is never overwritten.
 if(TARGET weir)
     install(TARGETS weir RUNTIME)
-    # The manual page comes from the schema of the configuration, by the program itself.
-    set(weir_manual "${PROJECT_BINARY_DIR}/weir.1")
-    install(CODE "
-        execute_process(COMMAND \"${PROJECT_BINARY_DIR}/weir\" man OUTPUT_FILE \"${weir_manual}\" RESULT_VARIABLE status ERROR_QUIET)
-        if(status EQUAL 0)
-            file(INSTALL \"${weir_manual}\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_MANDIR}/man1\")
-        endif()")
+    # Manual pages and completions come from the program itself: from the schema and from what its arguments are read with.
+    function(weir_install_said file folder)
+        string(JOIN "\" \"" words ${ARGN})
+        install(CODE "
+            execute_process(COMMAND \"${PROJECT_BINARY_DIR}/weir\" \"${words}\" OUTPUT_FILE \"${PROJECT_BINARY_DIR}/${file}\" RESULT_VARIABLE status)
+            if(status EQUAL 0)
+                file(INSTALL \"${PROJECT_BINARY_DIR}/${file}\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${folder}\")
+            endif()")
+    endfunction()
+    weir_install_said(weir.1 "${CMAKE_INSTALL_MANDIR}/man1" man 1)
+    weir_install_said(weir.conf.5 "${CMAKE_INSTALL_MANDIR}/man5" man 5)
+    weir_install_said(completions/bash/weir "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" completion bash)
+    weir_install_said(completions/zsh/_weir "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" completion zsh)
+    weir_install_said(completions/fish/weir.fish "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" completion fish)
+    file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/completions/bash" "${PROJECT_BINARY_DIR}/completions/zsh" "${PROJECT_BINARY_DIR}/completions/fish")
 
     set(weir_units "lib/systemd/system")
     configure_file(packaging/weir.service packaging/weir.service @ONLY)

@@ -220,6 +220,8 @@ Reached reach(CommandHelp program, const std::vector<std::string>& words) {
 
 Ending misuse(const Reached& reached, const std::string& what) {
     const auto name = (reached.path.empty() ? "" : reached.path + " ") + reached.command.name;
+    const bool lacks_command = reached.unknown.empty() && !reached.command.commands.empty() && !what.starts_with("The following");
+    if (lacks_command) return {.text = name + ": which command?\n" + name + " --help lists them\n"};
     if (reached.unknown.empty())
         return {.text = name + ": " + what + "\n" + usage_line(reached.command, reached.path) + "\n" + name + " --help says more\n"};
     std::vector<std::string_view> known;

@@ -107,7 +107,9 @@ TEST(Arguments, MisuseSaysWhatAndWhere) {
     const std::pair<const char*, const char*> kRows[] = {
         {"explan /", "there is no command 'explan'; did you mean 'explain'?"},
         {"config shwo", "weir config: there is no command 'shwo'; did you mean 'show'?"},
-        {"config", "weir config: "},
+        {"config", "weir config: which command?"},
+        {"--nope", "--nope"},
+        {"config --nope", "--nope"},
         {"blah", "there is no command 'blah'"},
         {"explain", "weir explain: URL is required"},
         {"explain -H nocolon /", "'nocolon' is no header field; write 'Name: value'"},

@@ -129,7 +129,7 @@ std::string bash_completion(const CommandHelp& program) {
 }
 
 std::string zsh_completion(const CommandHelp& program) {
-    std::string text = "#compdef weir\n# zsh completion for weir; made by `weir completion zsh`.\n";
+    std::string text = "#compdef weir\ncompdef _weir weir\n# zsh completion for weir; made by `weir completion zsh`.\n";
     std::string cases;
     for (const auto& [command, path] : all_of(program)) {
         if (!command.commands.empty()) continue;
@@ -153,7 +153,8 @@ std::string zsh_completion(const CommandHelp& program) {
             cases +
             "    esac\n"
             "}\n"
-            "compdef _weir weir\n";
+            "# As a file in $fpath this text is the function itself, called for the first time.\n"
+            "[[ $funcstack[1] == _weir ]] && _weir\n";
     return text;
 }
 
