@@ -248,7 +248,7 @@ class Weir:
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(SECONDS)
         sock.connect(self.admin)
-        wire = Wire(sock, "admin")
+        wire = Wire(sock, "admin", is_traced=False)
         wire.say(f"{method} {target} HTTP/1.1", "Host: admin", "Connection: close")
         answer = read_body(wire, read_response_head(wire, method))
         sock.close()

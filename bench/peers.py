@@ -1,0 +1,157 @@
+"""The proxies that are compared, each with one worker, keep-alive to the origin, tuned as its manual advises."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+START_SECONDS = 20
+
+NGINX = """
+worker_processes 1; worker_rlimit_nofile 60000; daemon off; master_process off; pid {dir}/nginx.pid; error_log {dir}/nginx.err crit;
+events {{ worker_connections 30000; use epoll; multi_accept on; }}
+http {{
+    access_log {log};
+    client_body_temp_path {dir}/b; proxy_temp_path {dir}/p; fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
+    keepalive_timeout 300s; keepalive_requests 1000000000; tcp_nodelay on; proxy_max_temp_file_size 0;
+    upstream origin {{ server 127.0.0.1:{origin}; keepalive 1024; keepalive_requests 1000000000; keepalive_timeout 300s; }}
+    server {{
+        listen 127.0.0.1:{port} backlog=8192;
+        location / {{
+            proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
+            proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header Host $host;
+        }}
+    }}
+}}
+"""
+
+HAPROXY = """
+global
+    nbthread 1
+    maxconn 9500
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 300s
+    timeout server 300s
+    option http-keep-alive
+    http-reuse always
+    option forwardfor
+frontend front
+    bind 127.0.0.1:{port} backlog 8192
+    default_backend back
+backend back
+    server origin 127.0.0.1:{origin} pool-max-conn 2048 pool-purge-delay 300s
+"""
+
+WEIR = """
+workers {workers}
+admin {{ socket {dir}/weir.sock }}
+error_log {dir}/weir.err
+limits {{ connections_per_client 100000; requests 4000000000; keep_alive 300s }}
+log {log}
+upstream origin {{ server 127.0.0.1:{origin}; keep_alive {{ max 2048; idle 300s }} }}
+site 127.0.0.1:{port} {{ proxy origin }}
+"""
+
+
+class Spot:
+    """Where programs and files are, and which processors belong to whom."""
+
+    def __init__(self, build, folder):
+        self.weir = Path(build, "weir")
+        self.tools = Path(build, "bench")
+        self.dir = folder
+        self.cores = sorted(os.sched_getaffinity(0))
+        self.proxy_core = self.cores[0]
+        self.load_core = self.cores[1] if len(self.cores) > 1 else self.cores[0]
+
+    def free_port(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
+
+
+def is_open(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+class Process:
+    """A program that listens, on one processor, until it is ended."""
+
+    def __init__(self, words, port, core=None, seconds=START_SECONDS, keeps_errors=False):
+        self.port = port
+        pin = ["taskset", "-c", str(core)] if core is not None else []
+        errors = subprocess.PIPE if keeps_errors else subprocess.DEVNULL
+        self.process = subprocess.Popen([*pin, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+        end = time.monotonic() + seconds
+        while not is_open(port):
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.end()
+                raise RuntimeError(f"does not start: {' '.join(map(str, words))}")
+            threading.Event().wait(0.01)
+
+    @property
+    def pid(self):
+        """Of the program itself, below taskset's exec and valgrind's."""
+        return self.process.pid
+
+    def cpu_us(self):
+        """User and system time so far, of all its threads."""
+        words = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) * 1_000_000 / os.sysconf("SC_CLK_TCK")
+
+    def resident_kib(self):
+        return next(int(line.split()[1]) for line in Path(f"/proc/{self.pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+
+    def end(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        return self.process.returncode
+
+
+class Peer:
+    """One of the proxies: how it is started, and how it may write a log."""
+
+    def __init__(self, name, program, words, config=None, log_off="off", log_on=None):
+        self.name, self.program, self.words, self.config = name, program, words, config
+        self.log_off, self.log_on = log_off, log_on
+
+    def is_there(self):
+        return shutil.which(str(self.program)) is not None
+
+    def start(self, spot, origin_port, is_logging=False, below=(), workers=1, core="proxy", seconds=START_SECONDS):
+        port = spot.free_port()
+        places = {"dir": spot.dir, "port": port, "origin": origin_port, "workers": workers, "file": f"{spot.dir}/{self.name.split()[0].lower()}.conf"}
+        places["log"] = (self.log_on if is_logging else self.log_off).format(**places)
+        if self.config:
+            Path(places["file"]).write_text(self.config.format(**places))
+        words = [*below, self.program, *(word.format(**places) for word in self.words)]
+        return Process(words, port, spot.proxy_core if core == "proxy" else core, seconds)
+
+
+def peers_of(spot):
+    return {
+        "relay": Peer("relay", spot.tools / "relay", ["{port}", "{origin}"]),
+        "weir": Peer("Weir", spot.weir, ["run", "{file}"], WEIR, "off", "combined {dir}/weir.log"),
+        "nginx": Peer("nginx", shutil.which("nginx") or "/usr/sbin/nginx", ["-p", "{dir}", "-c", "{file}"], NGINX, "off", "{dir}/nginx.log"),
+        "haproxy": Peer("HAProxy", shutil.which("haproxy") or "/usr/sbin/haproxy", ["-db", "-q", "-f", "{file}"], HAPROXY),
+    }
+
+
+def start_origin(spot, body_octets):
+    port = spot.free_port()
+    return Process([spot.tools / "origin", port, body_octets], port, spot.load_core)
