@@ -200,12 +200,16 @@ struct Reached {
     CommandHelp command;
     std::string path;
     std::string unknown;  // the first word that should have been a command and is none
+    std::string option;   // the first option before that
 };
 
 Reached reach(CommandHelp program, const std::vector<std::string>& words) {
-    Reached reached{.command = std::move(program), .path = {}, .unknown = {}};
+    Reached reached{.command = std::move(program), .path = {}, .unknown = {}, .option = {}};
     for (const auto& word : words) {
-        if (word.starts_with('-')) continue;
+        if (word.starts_with('-')) {
+            if (reached.option.empty()) reached.option = word;
+            continue;
+        }
         auto& commands = reached.command.commands;
         const auto found = std::ranges::find(commands, word, &CommandHelp::name);
         if (found == commands.end()) {
@@ -221,7 +225,8 @@ Reached reach(CommandHelp program, const std::vector<std::string>& words) {
 Ending misuse(const Reached& reached, const std::string& what) {
     const auto name = (reached.path.empty() ? "" : reached.path + " ") + reached.command.name;
     const bool lacks_command = reached.unknown.empty() && !reached.command.commands.empty() && !what.starts_with("The following");
-    if (lacks_command) return {.text = name + ": which command?\n" + name + " --help lists them\n"};
+    const auto lack = reached.option.empty() ? "which command?" : "there is no option '" + reached.option + "'";
+    if (lacks_command) return {.text = name + ": " + lack + "\n" + name + " --help says more\n"};
     if (reached.unknown.empty())
         return {.text = name + ": " + what + "\n" + usage_line(reached.command, reached.path) + "\n" + name + " --help says more\n"};
     std::vector<std::string_view> known;

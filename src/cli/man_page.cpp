@@ -55,7 +55,8 @@ and is changed while it runs without closing a connection.
 )";
 
 constexpr std::string_view kEnd = R"(.SH EXIT STATUS
-0 when it is done, 1 when it failed (a configuration with errors, a process that can't be reached), 2 when the arguments were not understood.
+0 when it is done, 1 when it failed (a configuration with errors, a process that can't be reached), 2 when the arguments were not
+understood.
 .SH SIGNALS
 .TP
 .B SIGHUP
@@ -65,8 +66,8 @@ reads the configuration again; one with errors is refused and the old one stays
 opens the log files again
 .TP
 .BR SIGTERM ", " SIGINT
-takes no new connections and ends when the requests under way are answered, or when the time that \fBdrain\fR sets is over; a second one ends
-at once
+takes no new connections and ends when the requests under way are answered, or when the time that \fBdrain\fR sets is over; a second
+one ends at once
 .SH FILES
 .TP
 .I /etc/weir/weir.conf

@@ -51,7 +51,7 @@ std::expected<std::string, std::string> ask_admin(const std::string& socket, con
     Arena arena;
     http::Response response(arena);
     http::h1::HeadParser parser;
-    const auto step = parser.parse(text, {.request_line_max = 8192, .header_count_max = 100, .header_bytes_max = 65536}, http::Method::get, response);
+    const auto step = parser.parse(text, {}, http::Method::get, response);
     if (step.state != http::h1::ParseState::done) return std::unexpected("the admin socket gave no answer\n");
     auto body = text.substr(step.head_octets);
     if (response.framing == http::Framing::length && body.size() != response.content_length)
