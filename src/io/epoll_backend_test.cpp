@@ -143,6 +143,18 @@ TEST_P(EveryKindOfSocket, AShortReadMeansDrainedAndTheNextOctetsAreAnEdge) {
     }
 }
 
+// A backend call for what is known already would be a system call for nothing.
+TEST_P(EveryKindOfSocket, WhatIsKnownToBeBlockedIsNotTried) {
+    EXPECT_EQ(write(*one_, "abc").octets(), 3U);
+    ASSERT_TRUE(world_.turn_until([&] { return other_->may_read(); }));
+    ASSERT_EQ(read_some(*other_), "abc");
+    EXPECT_EQ(write(*one_, "def").octets(), 3U);
+    char octet = 0;
+    EXPECT_TRUE(other_->read({&octet, 1}).is_blocked()) << "although there is something: its edge has not been told yet";
+    EXPECT_TRUE(world_.turn_until([&] { return other_->may_read(); }));
+    EXPECT_EQ(read_some(*other_), "def");
+}
+
 TEST_P(EveryKindOfSocket, AReadThatFillsItsBufferLeavesMore) {
     EXPECT_EQ(write(*one_, "abcdef").octets(), 6U);
     EXPECT_TRUE(world_.turn_until([&] { return other_->may_read(); }));

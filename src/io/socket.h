@@ -1,6 +1,6 @@
 // Socket: a watched handle with what is known of its readiness. Reads and writes are tried at once; a wait is only for an edge.
-// A short read means drained: no second read to hear that there is nothing (the end of the stream, once seen coming, is kept). In the
-// same way a short write means full.
+// A short read means drained, a short write full: until the next edge both are blocked without asking the system again (the end of the
+// stream, once seen coming, is kept).
 // Owner: one stream or listener. Thread: the worker's. Destroying it closes the handle; pending waits must be over.
 #pragma once
 
