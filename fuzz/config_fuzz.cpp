@@ -49,16 +49,24 @@ bool names_a_file(const Block& block) {
     return false;
 }
 
-void understand(Block tree, const Sources& sources, Diagnostics& diagnostics) {
+// From tree to snapshot; the effective form when that is fine, else nothing.
+std::optional<std::string> understand(Block tree, const Sources& sources, Diagnostics& diagnostics) {
     const Environment environment = [](const std::string& name) { return std::optional<std::string>(name); };
     expand_environment(tree, environment, diagnostics);
     const auto resolved = resolve(check(tree, BlockKind::file, sources, diagnostics), sources, diagnostics);
-    if (names_a_file(tree)) return;
+    if (names_a_file(tree)) return std::nullopt;
     proxy::Snapshot snapshot;
     build(resolved, sources, snapshot, diagnostics);
-    if (diagnostics.has_errors()) return;
-    const auto shown = print(effective(resolved, sources));
-    read(shown, parse);
+    if (diagnostics.has_errors()) return std::nullopt;
+    return print(effective(resolved, sources));
+}
+
+// The effective form is a configuration, and a fine one.
+void effective_loads(const std::string& shown) {
+    Sources sources;
+    Diagnostics diagnostics;
+    auto tree = parse(sources, sources.add("shown", shown), diagnostics);
+    require(understand(std::move(tree), sources, diagnostics).has_value());
 }
 
 void look_at(const std::string& text, Block (*reader)(const Sources&, std::uint32_t, Diagnostics&)) {
@@ -66,7 +74,8 @@ void look_at(const std::string& text, Block (*reader)(const Sources&, std::uint3
     Diagnostics diagnostics;
     auto tree = reader(sources, sources.add("weir.conf", text), diagnostics);
     if (!diagnostics.has_errors()) round_trips(tree);
-    understand(std::move(tree), sources, diagnostics);
+    const auto shown = understand(std::move(tree), sources, diagnostics);
+    if (shown) effective_loads(*shown);
     require(diagnostics.empty() == diagnostics.render(sources).empty());
 }
 

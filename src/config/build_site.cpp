@@ -40,6 +40,10 @@ void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t la
         plan.routes.back().place = spec.routes.back().place;
         plan.routes.back().metrics_label = builder.routes_count++;
     }
+    const bool answers_all = !resolved.routes.empty() && resolved.routes.back().route == nullptr;
+    if (!answers_all) plan.fallback = build_route(builder, resolved.items);
+    plan.fallback.name = "none";
+    plan.fallback.place = plan.place;
     plan.digest = digest_of(resolved, plan);
     builder.snapshot.sites.push_back(std::move(plan));
     builder.specs.push_back(std::move(spec));

@@ -1,7 +1,3 @@
-#include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-
 #include <algorithm>
 #include <array>
 #include <span>
@@ -9,6 +5,7 @@
 #include "config/json.h"
 #include "config/lexer.h"
 #include "config/phrase.h"
+#include "config/rapidjson.h"
 
 namespace weir::config {
 

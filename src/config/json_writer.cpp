@@ -1,7 +1,5 @@
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
-
 #include "config/json.h"
+#include "config/rapidjson.h"
 
 namespace weir::config {
 
