@@ -21,12 +21,16 @@ public:
         return tier.has_equal_weights ? rotate(tier, may) : weigh(tier, may);
     }
 
+    // For equal weights only: whose turn it is, and on to the next one.
+    std::size_t next() const { return next_; }
+    void advance(std::size_t peers) { next_ = next_ + 1 == peers ? 0 : next_ + 1; }
+
 private:
     template <class May>
     std::size_t rotate(const Tier& tier, May& may) {
         for (std::size_t tries = tier.size(); tries > 0; --tries) {
             const auto index = next_;
-            next_ = index + 1 == tier.size() ? 0 : index + 1;
+            advance(tier.size());
             if (may(index)) return index;
         }
         return kNoPeer;

@@ -24,6 +24,7 @@ bool Wish::has_tried(const Peer& peer) const {
 
 void Chooser::adopt(Ref<const PeerSet> set) {
     set_ = std::move(set);
+    takes_plain_turns_ = options_.kind == BalanceOptions::Kind::round_robin && set_->primary.has_equal_weights && set_->primary.size() != 0;
     for (auto [turns, tier] : {std::pair{&primary_, &set_->primary}, std::pair{&backup_, &set_->backup}}) {
         turns->put_back = kNoPeer;
         if (tier->size() == 0) continue;
@@ -53,7 +54,7 @@ std::size_t Chooser::pick(const Tier& tier, Turns& turns, const Wish& wish, Time
     return kNoPeer;
 }
 
-Choice Chooser::choose(const Wish& wish, TimePoint now) {
+Choice Chooser::choose_any(const Wish& wish, TimePoint now) {
     const auto index = pick(set_->primary, primary_, wish, now, wish.tried.empty());
     return index != kNoPeer ? from_primary(index) : choose_further(wish, now);
 }

@@ -49,7 +49,18 @@ public:
     bool has_set() const { return static_cast<bool>(set_); }
 
     // Looks only; the caller takes the place (Peer::take_place, is_on_trial).
-    Choice choose(const Wish& wish, TimePoint now);
+    Choice choose(const Wish& wish, TimePoint now) {
+        // Nearly every choice: plain turns, and the next one is well.
+        if (takes_plain_turns_ && wish.tried.empty() && primary_.put_back == kNoPeer) {
+            const auto& peers = set_->primary.peers;
+            const auto next = primary_.round_robin.next();
+            if (peers[next]->may_serve(now) && peers[next]->has_room()) {
+                primary_.round_robin.advance(peers.size());
+                return {.index = next};
+            }
+        }
+        return choose_any(wish, now);
+    }
     // The choice was not used: the next exchange gets it, so that nobody loses its turn.
     void put_back(const Choice& choice);
     // Is there another peer that may serve and has not been tried?
@@ -63,6 +74,7 @@ private:
     };
 
     std::size_t pick(const Tier& tier, Turns& turns, const Wish& wish, TimePoint now, bool may_repeat);
+    Choice choose_any(const Wish& wish, TimePoint now);
     Choice choose_further(const Wish& wish, TimePoint now);
     Choice choose_trial() const;
     Choice from_primary(std::size_t index) const { return {.index = index}; }
@@ -72,6 +84,7 @@ private:
     Random random_;
     Ref<const PeerSet> set_;
     Turns primary_, backup_;
+    bool takes_plain_turns_ = false;  // round robin, primaries of equal weight, at least one
 };
 
 }  // namespace weir::upstream

@@ -7,9 +7,23 @@
 #include "io/worker.h"
 
 namespace weir::upstream {
+namespace {
+
+std::uint32_t idle_max_of(const GroupOptions& options) {
+    // A connection that began with a PROXY header speaks for one client only.
+    const bool may_keep = options.proxy_protocol == ProxyProtocol::off && options.keep_alive.idle > Duration::zero();
+    return may_keep ? options.keep_alive.connections_max : 0;
+}
+
+}  // namespace
 
 GroupView::GroupView(Group& group, std::uint32_t index, io::Worker& worker)
-    : Timer(&swept), group_(group), worker_(worker), index_(index), chooser_(group.options_.balance, group.seed_ + index) {}
+    : Timer(&swept),
+      group_(group),
+      worker_(worker),
+      index_(index),
+      idle_max_(idle_max_of(group.options())),
+      chooser_(group.options_.balance, group.seed_ + index) {}
 
 GroupView::~GroupView() {
     if (leased_ + present_ != 0) std::abort();  // somebody uses what goes
@@ -49,7 +63,7 @@ void GroupView::sweep() {
 }
 
 void GroupView::close() {
-    is_closed_ = true;
+    idle_max_ = 0;
     for (auto* pool : pools_)
         if (pool != nullptr) pool->close_idle();
     cancel();
@@ -74,20 +88,20 @@ void GroupView::adopt_pending() {
     }
 }
 
-Pool& GroupView::pool_of(std::size_t index) {
-    auto*& pool = pools_[index];
-    if (pool == nullptr) pool = new Pool(*this, chooser_.set().at(index));
-    return *pool;
-}
+Pool& GroupView::make_pool(std::size_t index) { return *(pools_[index] = new Pool(*this, chooser_.set().at(index))); }
 
 Wish GroupView::wish_of(const LeaseQuery& query) const {
     Wish wish{.tried = query.tried, .is_new_connection = query.wants_new_connection};
-    if (group_.key_.empty() || query.facts == nullptr || query.arena == nullptr) return wish;
+    if (!group_.key_.empty()) add_key(wish, query);
+    return wish;
+}
+
+void GroupView::add_key(Wish& wish, const LeaseQuery& query) const {
+    if (query.facts == nullptr || query.arena == nullptr) return;
     const auto key = group_.key_.evaluate(*query.facts, *query.arena);
     // A client without the cookie has no peer of its own yet: not all of them to one.
     wish.has_key = !key.empty();
     wish.hash = hash_key(key);
-    return wish;
 }
 
 Choice GroupView::choose(const Wish& wish) {
@@ -111,21 +125,24 @@ Lease GroupView::lend(Connection* connection, bool is_trial) {
     return Lease(connection);
 }
 
+// The common case, every request: no Place, no coroutine, nothing that could fail half way.
 std::optional<Lease> GroupView::try_lease(const LeaseQuery& query) {
     if (query.wants_new_connection || !queue_.empty()) return std::nullopt;
     const auto choice = choose(wish_of(query));
     if (!choice) return std::nullopt;
     auto& pool = pool_of(choice.index);
+    if (choice.is_trial) return std::nullopt;
     if (!pool.has_idle()) {
         chooser_.put_back(choice);
         return std::nullopt;
     }
-    // From here on something is leased or idle: the group is held already.
-    auto place = take(choice);
-    if (!place) return std::nullopt;
-    auto* connection = pool.take();
-    if (connection == nullptr) return std::nullopt;
-    return place.become(connection);
+    if (!pool.peer().take_place()) return std::nullopt;
+    ++pool.leased;
+    ++leased_;
+    // Idle connections hold the group already (self_).
+    if (auto* connection = pool.take()) return lend(connection, false);
+    give_back(pool, false);
+    return std::nullopt;
 }
 
 void GroupView::give_back(Pool& pool, bool is_trial) {
@@ -139,15 +156,12 @@ void GroupView::give_back(Pool& pool, bool is_trial) {
 }
 
 void GroupView::keep(Connection* connection) {
-    const auto& options = group_.options_;
-    const auto& keep_alive = options.keep_alive;
+    const auto& keep_alive = group_.options_.keep_alive;
     auto& pool = connection->pool();
     const bool is_trial = std::exchange(connection->is_trial, false);
     connection->count_request();
-    // A connection that began with a PROXY header speaks for one client only.
-    const bool may_keep = !is_closed_ && options.proxy_protocol == ProxyProtocol::off && keep_alive.idle > Duration::zero() &&
-                          (keep_alive.requests_max == 0 || connection->requests() < keep_alive.requests_max);
-    pool.put(connection, may_keep ? keep_alive.connections_max : 0, worker_.now());
+    const bool is_worn = keep_alive.requests_max != 0 && connection->requests() >= keep_alive.requests_max;
+    pool.put(connection, is_worn ? 0 : idle_max_, worker_.now());
     if (!is_armed() && pool.has_idle()) worker_.timers().arm(*this, worker_.now() + keep_alive.idle);
     give_back(pool, is_trial);
 }

@@ -70,7 +70,10 @@ private:
     void sweep();
     void stay_while_used();
     void adopt_pending();
-    Pool& pool_of(std::size_t index);
+    Pool& pool_of(std::size_t index) { return pools_[index] != nullptr ? *pools_[index] : make_pool(index); }
+    // Apart, so that the way that every request takes stays short.
+    [[gnu::noinline]] Pool& make_pool(std::size_t index);
+    [[gnu::noinline]] void add_key(Wish& wish, const LeaseQuery& query) const;
     Wish wish_of(const LeaseQuery& query) const;
     Choice choose(const Wish& wish);
     Place take(const Choice& choice);
@@ -90,9 +93,9 @@ private:
     Group& group_;
     io::Worker& worker_;
     std::uint32_t index_;
+    std::uint32_t idle_max_;  // of each pool; 0: nothing is kept
     std::uint32_t leased_ = 0;
     std::uint32_t present_ = 0;
-    bool is_closed_ = false;
     Chooser chooser_;
     std::vector<Pool*> pools_;  // as PeerSet::at; nullptr until used
     WaitQueue queue_;

@@ -37,6 +37,11 @@ public:
 private:
     friend class Pool;
     void on_edge(io::Socket&) override;
+    bool has_sign() const {
+        const auto& socket = stream_->socket();
+        return socket.may_read() || socket.saw_end() || socket.is_broken();
+    }
+    bool is_quiet() const;
 
     Pool& pool_;
     std::unique_ptr<net::Stream> stream_;
@@ -60,9 +65,34 @@ public:
     bool has_idle() const { return first_ != nullptr; }
     std::uint32_t idle() const { return idle_; }
     // The one used last that is still good; nullptr when there is none.
-    Connection* take();
+    Connection* take() {
+        while (first_ != nullptr) {
+            auto* connection = first_;
+            if (connection->has_sign() && !connection->is_quiet()) {
+                close(connection);
+                continue;
+            }
+            unlink(*connection);
+            connection->stream_->socket().set_hook(nullptr);
+            return connection;
+        }
+        return nullptr;
+    }
     // Takes a connection back, or closes it when it shows that it can't be used again.
-    void put(Connection* connection, std::uint32_t idle_max, TimePoint now);
+    void put(Connection* connection, std::uint32_t idle_max, TimePoint now) {
+        if (is_retired || idle_max == 0 || !connection->is_quiet()) {
+            delete connection;
+            return;
+        }
+        if (idle_ >= idle_max) close(last_);
+        connection->idle_since_ = now;
+        connection->before_ = nullptr;
+        connection->after_ = first_;
+        (first_ != nullptr ? first_->before_ : last_) = connection;
+        first_ = connection;
+        ++idle_;
+        connection->stream_->socket().set_hook(connection);
+    }
     void close_idle();
     void close_idle_since(TimePoint before);
     // Since when the oldest has been idle; kNever when there is none.
@@ -73,7 +103,11 @@ public:
 
 private:
     friend class Connection;
-    void unlink(Connection& connection);
+    void unlink(Connection& connection) {
+        (connection.before_ != nullptr ? connection.before_->after_ : first_) = connection.after_;
+        (connection.after_ != nullptr ? connection.after_->before_ : last_) = connection.before_;
+        --idle_;
+    }
     void close(Connection* connection);
 
     GroupView& view_;
