@@ -1,6 +1,6 @@
 // A load of an exact number of requests, for counting what one request costs. usage: load PORT CONNECTIONS REQUESTS [calmly]
-// Each connection asks, waits for the whole answer, asks again. Calmly: before that each asks once, while no other one does. Afterwards it prints "done" and keeps all connections open until its
-// standard input ends: so what idle connections cost can be measured.
+// Each connection asks, waits for the whole answer, asks again. Calmly: before that each asks once, while no other one does. Afterwards it
+// prints "done" and keeps all connections open until its standard input ends: so what idle connections cost can be measured.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -110,6 +110,5 @@ int main(int count, char** words) {
     }
     std::puts("done");
     std::fflush(stdout);
-    while (std::getchar() != EOF) {
-    }
+    while (std::getchar() != EOF) {}
 }

@@ -9,7 +9,10 @@ import threading
 import time
 from pathlib import Path
 
-ALLOCATORS = re.compile(r"^(?:(?:mi_|__libc_|_int_)?(?:malloc|calloc|realloc|memalign|aligned_alloc|posix_memalign)\w*|mi_new\w*|operator new.*|_Zn[wa]m.*)(?:'\d+)?$")
+ALLOCATORS = re.compile(
+    r"^(?:(?:mi_|__libc_|_int_)?(?:malloc|calloc|realloc|memalign|aligned_alloc|posix_memalign)\w*|mi_new\w*|operator new.*|_Zn[wa]m.*)"
+    r"(?:'\d+)?$"
+)
 
 
 class Load:
@@ -34,7 +37,8 @@ class Load:
 
 def wrk(spot, port, connections, seconds):
     """(requests, latency text). Faulty answers are an error: a fast wrong answer is none."""
-    words = ["taskset", "-c", str(spot.load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", f"http://127.0.0.1:{port}/"]
+    words = ["taskset", "-c", str(spot.load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
+    words.append(f"http://127.0.0.1:{port}/")
     text = subprocess.run(words, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout
     requests = int(re.search(r"(\d+) requests in", text)[1])
     if not requests or "Non-2xx" in text or re.search(r"Socket errors: .*(?:connect|read|write) [1-9]", text):
@@ -69,7 +73,11 @@ def system_calls(spot, process, requests):
 def calls_in_window(spot, process, requests):
     report = Path(spot.dir, "strace.txt")
     tracer = subprocess.Popen(
-        ["strace", "-f", "-c", "-o", str(report), "-p", str(process.pid)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ["strace", "-f", "-c", "-o", str(report), "-p", str(process.pid)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     line = tracer.stderr.readline()
     if "attached" not in line:

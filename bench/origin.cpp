@@ -83,8 +83,9 @@ int main(int count, char** words) {
     if (count != 3) return 2;
     signal(SIGPIPE, SIG_IGN);
     const auto body_octets = static_cast<std::size_t>(atol(words[2]));
-    const auto answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nCache-Control: max-age=600\r\nContent-Length: " + std::to_string(body_octets) +
-                        "\r\n\r\n" + std::string(body_octets, 'x');
+    const auto answer =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nCache-Control: max-age=600\r\nContent-Length: " + std::to_string(body_octets) +
+        "\r\n\r\n" + std::string(body_octets, 'x');
     const int listener = listen_at(atoi(words[1]));
     if (listener < 0) return 1;
     const int epoll = epoll_create1(0);

@@ -135,7 +135,7 @@ class Peer:
 
     def start(self, spot, origin_port, is_logging=False, below=(), workers=1, core="proxy", seconds=START_SECONDS):
         port = spot.free_port()
-        places = {"dir": spot.dir, "port": port, "origin": origin_port, "workers": workers, "file": f"{spot.dir}/{self.name.split()[0].lower()}.conf"}
+        places = {"dir": spot.dir, "port": port, "origin": origin_port, "workers": workers, "file": f"{spot.dir}/{self.name.lower()}.conf"}
         places["log"] = (self.log_on if is_logging else self.log_off).format(**places)
         if self.config:
             Path(places["file"]).write_text(self.config.format(**places))
@@ -143,12 +143,16 @@ class Peer:
         return Process(words, port, spot.proxy_core if core == "proxy" else core, seconds)
 
 
+def found(program):
+    return shutil.which(program) or f"/usr/sbin/{program}"
+
+
 def peers_of(spot):
     return {
         "relay": Peer("relay", spot.tools / "relay", ["{port}", "{origin}"]),
         "weir": Peer("Weir", spot.weir, ["run", "{file}"], WEIR, "off", "combined {dir}/weir.log"),
-        "nginx": Peer("nginx", shutil.which("nginx") or "/usr/sbin/nginx", ["-p", "{dir}", "-c", "{file}"], NGINX, "off", "{dir}/nginx.log"),
-        "haproxy": Peer("HAProxy", shutil.which("haproxy") or "/usr/sbin/haproxy", ["-db", "-q", "-f", "{file}"], HAPROXY),
+        "nginx": Peer("nginx", found("nginx"), ["-p", "{dir}", "-c", "{file}"], NGINX, "off", "{dir}/nginx.log"),
+        "haproxy": Peer("HAProxy", found("haproxy"), ["-db", "-q", "-f", "{file}"], HAPROXY),
     }
 
 

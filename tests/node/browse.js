@@ -1,5 +1,5 @@
-// usage: browse.js URL EXPRESSION [PICTURE.png]. Opens the page in headless Chromium over its DevTools protocol, waits until the expression is
-// truthy in the page, prints its value as JSON, with what the page's console and network complained of.
+// usage: browse.js URL EXPRESSION [PICTURE.png]. Opens the page in headless Chromium over its DevTools protocol, waits until the
+// expression is truthy in the page, prints its value as JSON, with what the page's console and network complained of.
 "use strict";
 const fs = require("fs");
 const os = require("os");
@@ -12,8 +12,8 @@ const WAIT_SECONDS = 25;
 const profile = fs.mkdtempSync(path.join(os.tmpdir(), "weir-browse-"));
 const browser = spawn(
     "chromium",
-    ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-proxy-server", "--hide-scrollbars",
-        "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--window-size=1200,1900", "about:blank"],
+    ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-proxy-server",
+        "--hide-scrollbars", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--window-size=1200,1900", "about:blank"],
     { stdio: ["ignore", "ignore", "pipe"] },
 );
 
@@ -38,7 +38,8 @@ class Page {
         if (message.id) return this.waiting.get(message.id)(message);
         const { method, params } = message;
         if (method === "Runtime.exceptionThrown") this.complaints.push(params.exceptionDetails.text);
-        if (method === "Log.entryAdded" && params.entry.level === "error") this.complaints.push(`${params.entry.text} ${params.entry.url || ""}`);
+        const entry = params.entry;
+        if (method === "Log.entryAdded" && entry.level === "error") this.complaints.push(`${entry.text} ${entry.url || ""}`);
         if (method === "Network.loadingFailed" && !params.canceled) this.complaints.push(`${params.type}: ${params.errorText}`);
         return undefined;
     }
@@ -69,7 +70,10 @@ async function browse(port) {
         if (Date.now() > end) return leave(1, `never true: ${expression}\n${page.complaints.join("\n")}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    if (picture) fs.writeFileSync(picture, Buffer.from((await page.ask("Page.captureScreenshot", { captureBeyondViewport: true })).data, "base64"));
+    if (picture) {
+        const shot = await page.ask("Page.captureScreenshot", { captureBeyondViewport: true });
+        fs.writeFileSync(picture, Buffer.from(shot.data, "base64"));
+    }
     return leave(0, JSON.stringify({ value, complaints: page.complaints }));
 }
 

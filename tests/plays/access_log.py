@@ -26,7 +26,8 @@ def play_json():
     (line,) = here.log(1)
     wanted = {
         "client_ip": "127.0.0.1", "method": "POST", "host": "shop.example", "uri": "/a/b?c=d", "version": "HTTP/1.1", "status": 201,
-        "upstream_status": 201, "request_body_octets": 4, "reply_body_octets": 3, "complete": True, "peer": shop.address, "tries": 1, "reused": False,
+        "upstream_status": 201, "request_body_octets": 4, "reply_body_octets": 3, "complete": True, "peer": shop.address, "tries": 1,
+        "reused": False,
     }  # fmt: skip
     assert {name: line.get(name) for name in wanted} == wanted
     assert line["request_id"] == shop.last.header("X-Request-Id")
@@ -58,7 +59,8 @@ def play_no_line_can_be_forged():
 
 def play_secrets_are_masked():
     here = weir('log combined @dir/combined.log\nlog json @dir/access.log\nsite @front { proxy @shop }', shop=origin())
-    here.get("/login?password=hunter2&token=abc&page=3", "Authorization: Basic hunter3", "Cookie: sid=hunter4", "Referer: http://a/?access_token=hunter5")
+    secrets = ("Authorization: Basic hunter3", "Cookie: sid=hunter4", "Referer: http://a/?access_token=hunter5")
+    here.get("/login?password=hunter2&token=abc&page=3", *secrets)
     here.log(1)
     file = Path(here.dir, "combined.log")
     until(lambda: file.read_text().endswith("\n"), "a line")
@@ -114,7 +116,10 @@ def play_several_logs_and_none():
 
 
 def play_sampling_keeps_errors():
-    text = "log json @dir/access.log { sample 10%; keep status >= 400 }\nsite @front { route /good { respond 200 g }\n route /bad { respond 500 b } }"
+    text = """
+    log json @dir/access.log { sample 10%; keep status >= 400 }
+    site @front { route /good { respond 200 g }; route /bad { respond 500 b } }
+    """
     here = weir(text)
     client = here.client(is_traced=False)
     for _ in range(500):

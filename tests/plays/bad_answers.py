@@ -1,4 +1,4 @@
-"""Answers of an origin that are ambiguous, broken or cut: a 502 or an aborted transfer, never a clean end, and never that connection again."""
+"""Answers of an origin that are ambiguous, broken or cut: a 502 or an aborted transfer, never a clean end."""
 
 from scene import Failed, origin, rows, until, weir
 

@@ -18,7 +18,8 @@ def play_request_headers():
     }
     """
     client = weir(text, shop=shop).client()
-    client.get("/p?q=a%20b", "X-Set: zero", "X-Set: zero again", "X-Add: one", "X-Gone: 1", "User-Agent: me", "Cookie: a=1; sid=77", "X-In: in")
+    lines = ("X-Set: zero", "X-Set: zero again", "X-Add: one", "X-Gone: 1", "User-Agent: me", "Cookie: a=1; sid=77", "X-In: in")
+    client.get("/p?q=a%20b", *lines)
     assert shop.last.all("X-Set") == ["one"]
     assert shop.last.all("X-Add") == ["one", "two"]
     assert not shop.last.has("X-Gone") and not shop.last.has("User-Agent")

@@ -32,7 +32,8 @@ def tell(name):
             visit.goes_on = False
             return visit.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         head = request.raw_head.decode("latin-1").replace("\r\n", "\n")
-        return visit.answer(200, f"{name}\n{head}", "Server: old", *(f"{name}: {value}" for name, value in request.fields if name == "X-Tenant"))
+        tenant = request.header("X-Tenant")
+        return visit.answer(200, f"{name}\n{head}", "Server: old", *([f"X-Tenant: {tenant}"] if tenant else []))
 
     return reply
 

@@ -17,7 +17,8 @@ def play_sites_by_host():
 
     rows(
         [
-            ("shop.example", "shop"), ("www.shop.example", "shop"), ("SHOP.Example", "shop"), ("shop.example:80", "shop"), ("shop.example.", "shop"),
+            ("shop.example", "shop"), ("www.shop.example", "shop"), ("SHOP.Example", "shop"), ("shop.example:80", "shop"),
+            ("shop.example.", "shop"),
             ("a.shop.example", "wild"), ("a.b.shop.example", "wild"), ("x.deep.shop.example", "deep"), ("deep.shop.example", "wild"),
             ("other.example", "default"), ("xshop.example", "default"), ("127.0.0.1", "default"), ("[::1]", "default"),
             ("xn--bcher-kva.example", "default"),
@@ -59,9 +60,9 @@ def play_routes_first_match_wins():
 
     rows(
         [
-            ("/exact", "exact"), ("/exact/", "rest"), ("/exact?x=1", "exact"), ("/img/a.png", "glob"), ("/img/a/b.png", "glob"), ("/x.gif", "glob"),
-            ("/img/a.jpg", "rest"), ("/v12/x", "version 12"), ("/v/x", "rest"), ("/a/b/z", "middle"), ("/a/b/c/z", "middle"), ("/pre/x", "prefix"),
-            ("/pre", "prefix"), ("/prefix", "rest"), ("/", "root"), ("/nothing", "rest"),
+            ("/exact", "exact"), ("/exact/", "rest"), ("/exact?x=1", "exact"), ("/img/a.png", "glob"), ("/img/a/b.png", "glob"),
+            ("/x.gif", "glob"), ("/img/a.jpg", "rest"), ("/v12/x", "version 12"), ("/v/x", "rest"), ("/a/b/z", "middle"),
+            ("/a/b/c/z", "middle"), ("/pre/x", "prefix"), ("/pre", "prefix"), ("/prefix", "rest"), ("/", "root"), ("/nothing", "rest"),
         ],  # fmt: skip
         ask,
     )
@@ -147,7 +148,8 @@ def play_unmatched_paths_are_404():
 def play_ten_thousand_sites_route_like_ten():
     """10,000 sites × 10 routes load in seconds, and the last is found as the first."""
     routes = "\n".join(f"route /r{number}/* {{ respond 200 r{number} }}" for number in range(10))
-    sites = "\n".join(f"site http://s{number}.example:@front.port {{\n{routes}\nheader response set X-Site s{number}\n}}" for number in range(10_000))
+    site = "site http://s{0}.example:@front.port {{\n{1}\nheader response set X-Site s{0}\n}}"
+    sites = "\n".join(site.format(number, routes) for number in range(10_000))
     here = weir(sites + "\nsite http://*:@front.port { respond 404 none }")
     client = here.client(is_traced=False)
     for number in (0, 1, 4999, 9999):

@@ -6,7 +6,13 @@ import struct
 
 from scene import origin, rows, until, weir
 
-LIES = ("X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example", "Forwarded: for=6.6.6.6;proto=https", "X-Real-IP: 6.6.6.6")
+LIES = (
+    "X-Forwarded-For: 6.6.6.6",
+    "X-Forwarded-Proto: https",
+    "X-Forwarded-Host: evil.example",
+    "Forwarded: for=6.6.6.6;proto=https",
+    "X-Real-IP: 6.6.6.6",
+)
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 
 

@@ -10,9 +10,10 @@ from .proxy import Weir, cast, command, folder, ports
 from .wire import Broken, Ended, Failed, Reset, Silence, Wire, trace, until
 
 __all__ = [
-    "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset", "Response", "Silence", "Visit", "Weir", "Wire",
-    "answer_octets", "chromium", "chunked", "command", "curl", "folder", "node", "origin", "play", "ports", "programs", "read_body",
-    "read_request_head", "read_response_head", "rows", "trace", "until", "weir", "wrk",
+    "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset",
+    "Response", "Silence", "Visit", "Weir", "Wire", "answer_octets", "chromium", "chunked", "command", "curl", "folder",
+    "node", "origin", "play", "ports", "programs", "read_body", "read_request_head", "read_response_head", "rows",
+    "trace", "until", "weir", "wrk",
 ]  # fmt: skip
 
 

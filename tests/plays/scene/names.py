@@ -42,9 +42,8 @@ class NameServer:
         known = self.table.get(name)
         addresses = [one for one in known or () if (":" in one) == (kind == 28)]
         trace.note("names", f"asked for {name} ({kind}): {known}")
-        records = b"".join(
-            b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, self.ttl, 4 if kind == 1 else 16) + socket.inet_pton(family, one) for one in addresses
-        )
+        head_of_record = b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, self.ttl, 4 if kind == 1 else 16)
+        records = b"".join(head_of_record + socket.inet_pton(family, one) for one in addresses)
         flags = 0x8180 if known is not None else 0x8183
         head = question[:2] + struct.pack("!HHHHH", flags, 1, len(addresses), 0, 0)
         return head + question[12 : at + 5] + records

@@ -23,9 +23,9 @@ def is_there(name):
 
 def run(*words, seconds=30, stdin=None, environment=None):
     """The program's (exit status, output); both streams together."""
-    done = subprocess.run(
-        words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, env={**os.environ, **(environment or {})}, check=False
-    )
+    environment = {**os.environ, **(environment or {})}
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(words, input=stdin, timeout=seconds, env=environment, check=False, **both)
     text = done.stdout.decode("utf-8", "replace")
     trace.note(words[0], f"→ {done.returncode}", done.stdout)
     return done.returncode, text
@@ -33,9 +33,9 @@ def run(*words, seconds=30, stdin=None, environment=None):
 
 def start(*words, environment=None):
     """Runs beside the play; its standard output can be read line by line."""
-    process = subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(environment or {})}
-    )
+    environment = {**os.environ, **(environment or {})}
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, text=True, env=environment, **both)
     cast.processes.append(process)
     return process
 

@@ -287,7 +287,8 @@ def command(*words, seconds=SECONDS, stdin="", cwd=None, environment=None):
     """A run of the weir program: (exit status, stdout, stderr)."""
     environment = {**os.environ, **(environment or {})}
     try:
-        done = subprocess.run([program(), *words], input=stdin, capture_output=True, text=True, timeout=seconds, cwd=cwd, env=environment, check=False)
+        how = {"capture_output": True, "text": True, "check": False}
+        done = subprocess.run([program(), *words], input=stdin, timeout=seconds, cwd=cwd, env=environment, **how)
     except subprocess.TimeoutExpired as late:
         raise Failed(f"weir {' '.join(words)} did not end within {seconds:g} s") from late
     trace.note("command", f"weir {' '.join(words)} → {done.returncode}", (done.stdout + done.stderr).encode())
