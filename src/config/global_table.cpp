@@ -44,7 +44,9 @@ constexpr Directive kTable[] = {
          "`:8080` and `127.0.0.1:8080` take every host that comes to that address; `http://name` listens on port 80; a port "
          "behind a name (`http://name:8080`) listens there. `http://localhost:8080` listens on 127.0.0.1 only and answers to `localhost`, "
          "`127.0.0.1` and `::1`. `*.example.com` matches every name below `example.com`, not itself; `*` and `default` match what no "
-         "other site names. Directives of a route may stand directly in the site: they hold for all its routes, and a `proxy`, "
+         "other site names. A name without a scheme means HTTPS, which this version has not: it needs a `listen` address, where it is "
+         "served "
+         "in the clear. Directives of a route may stand directly in the site: they hold for all its routes, and a `proxy`, "
          "`respond` or `redirect` there answers what no route matches.",
      .example = "site http://example.com {\n    proxy localhost:3000\n}"},
     {.name = "workers",
