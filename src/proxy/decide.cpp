@@ -23,6 +23,11 @@ const char* sentence_of(http::PathFault fault) {
 
 constexpr std::uint8_t kAllowAll = 0xff;
 
+struct Fault {
+    bool is_there = false;
+    http::PathFault which{};
+};
+
 route::Match find(const Snapshot& snapshot, const DecideQuery& query, const Decision& decision, Arena& arena, route::Trace* trace) {
     const route::Query asked{.listener = query.listener,
                              .host = decision.host,
@@ -42,23 +47,33 @@ void set_host(Decision& decision, const DecideQuery& query, Arena& arena) {
 
 // What a route allows can be known only once it is found; it is found by the normalised path. So a path with a fault is normalised as far
 // as it can be, and refused unless the route it leads to allows that fault.
-void set_target(Decision& decision, const DecideQuery& query, http::PathFault& fault, bool& has_fault, Arena& arena) {
+Fault set_target(Decision& decision, const DecideQuery& query, Arena& arena) {
+    Fault fault;
     auto target = http::parse_target(query.request->target, {}, arena);
-    has_fault = !target;
-    if (has_fault) {
-        fault = target.error();
+    if (!target) {
+        fault = {.is_there = true, .which = target.error()};
         target = http::parse_target(query.request->target, {.allowed = kAllowAll}, arena);
     }
     if (target) decision.target = *target;
     else refuse(decision, ErrorCode::malformed, sentence_of(target.error()));
+    return fault;
 }
 
-void apply_path_policy(Decision& decision, const DecideQuery& query, http::PathFault fault, bool has_fault, Arena& arena) {
+void take(const Snapshot& snapshot, Decision& decision, const route::Match& match) {
+    decision.site = &snapshot.sites[match.site];
+    decision.captures = match.captures;
+    decision.route = match.route == route::kNone ? &decision.site->fallback : &decision.site->routes[match.route];
+}
+
+// Where slashes are kept, '//' is another path than '/': what was found by the folded one is looked up again.
+void apply_path_policy(const Snapshot& snapshot, const DecideQuery& query, Decision& decision, const Fault& fault, Arena& arena) {
     const auto& policy = decision.route->paths;
-    if (!has_fault && policy.merges_slashes) return;
+    if (!fault.is_there && policy.merges_slashes) return;
     const auto again = http::parse_target(query.request->target, policy, arena);
-    if (again) decision.target = *again;
-    else refuse(decision, ErrorCode::malformed, sentence_of(has_fault ? fault : again.error()));
+    if (!again) return refuse(decision, ErrorCode::malformed, sentence_of(fault.is_there ? fault.which : again.error()));
+    const bool is_another = again->path != decision.target.path;
+    decision.target = *again;
+    if (is_another && !policy.merges_slashes) take(snapshot, decision, find(snapshot, query, decision, arena, nullptr));
 }
 
 }  // namespace
@@ -66,21 +81,18 @@ void apply_path_policy(Decision& decision, const DecideQuery& query, http::PathF
 Decision decide(const Snapshot& snapshot, const DecideQuery& query, Arena& arena, route::Trace* trace) {
     Decision decision;
     decision.route = &snapshot.fallback;
-    http::PathFault fault{};
-    bool has_fault = false;
+    Fault fault;
     set_host(decision, query, arena);
     if (query.request->method == http::Method::connect) decision.target = {.raw_path = "/", .path = "/", .query = {}, .has_query = false};
-    else set_target(decision, query, fault, has_fault, arena);
+    else fault = set_target(decision, query, arena);
     if (decision.is_refused) return decision;
     const auto match = find(snapshot, query, decision, arena, trace);
     if (match.site == route::kNone) {
         refuse(decision, ErrorCode::misdirected, "no site is configured for this host");
         return decision;
     }
-    decision.site = &snapshot.sites[match.site];
-    decision.captures = match.captures;
-    if (match.route != route::kNone) decision.route = &decision.site->routes[match.route];
-    apply_path_policy(decision, query, fault, has_fault, arena);
+    take(snapshot, decision, match);
+    apply_path_policy(snapshot, query, decision, fault, arena);
     return decision;
 }
 

@@ -1,6 +1,7 @@
 #include "proxy/exchange.h"
 
 #include "observe/request_id.h"
+#include "observe/worker_metrics.h"
 #include "proxy/forward.h"
 #include "proxy/lane.h"
 #include "proxy/pump.h"
@@ -63,6 +64,7 @@ io::Task<> Exchange::refuse(Error error) {
 }
 
 void Exchange::decide_all() {
+    lane_.metrics().exchange_begun();
     facts_.at.head_read = now();
     facts_.phase = http::Phase::admit;
     const auto told = filter::told_client(facts_.connection_peer, snapshot_.trusted_proxies, request_.fields);
@@ -156,13 +158,15 @@ io::Task<> Exchange::relay(Forward& forward) {
     }
     edit_response();
     forward.add_via(response_.fields);
-    if (forward.ends_client_connection()) inbound_.close_after();
-    const auto put = inbound_.put_head(response_, first.all(), body.is_done());
+    if (forward.ends_client_connection() || lane_.is_draining()) inbound_.close_after();
+    // Trailers come behind the body: an end with trailers is the pump's.
+    const bool is_whole = body.is_done() && body.trailers() == nullptr;
+    const auto put = inbound_.put_head(response_, first.all(), is_whole);
     first.clear();
     facts_.phase = http::Phase::body;
     Result<> outcome = put;
     if (outcome && !inbound_.is_flushed()) outcome = co_await inbound_.flush(deadline());
-    if (outcome && !body.is_done()) outcome = co_await pump({.from = body, .to = inbound_, .deadline = deadline()});
+    if (outcome && !is_whole) outcome = co_await pump({.from = body, .to = inbound_, .deadline = deadline()});
     facts_.reply_body_octets = body.octets();
     facts_.is_complete = outcome.has_value();
     if (outcome) co_return;
@@ -172,14 +176,18 @@ io::Task<> Exchange::relay(Forward& forward) {
 
 io::Task<> Exchange::run_tunnel(Forward& forward) {
     facts_.phase = http::Phase::body;
+    was_tunnel_ = true;
     edit_response();
     auto head = inbound_.put_head(response_, {}, true);
     if (head && !inbound_.is_flushed()) head = co_await inbound_.flush(deadline());
     inbound_.watch_client(nullptr, {});
+    inbound_.close_after();  // what comes now is no HTTP: it must never be read as a request
     if (!head) {
         note(head.error());
         co_return;
     }
+    forward.release_answer();
+    lane_.metrics().tunnel_opened();
     auto& upstream = forward.outbound();
     const auto count = co_await tunnel({.client = inbound_.raw(),
                                         .upstream = upstream.raw(),
@@ -187,10 +195,16 @@ io::Task<> Exchange::run_tunnel(Forward& forward) {
                                         .from_upstream = upstream.take_buffered(),
                                         .idle = decision_.route->timeouts.tunnel_idle,
                                         .stop = &lane_.stopping()});
+    lane_.metrics().tunnel_closed();
     facts_.request_body_octets += count.from_client;
     facts_.reply_body_octets += count.from_upstream;
     facts_.is_complete = count.outcome.has_value();
-    if (!count.outcome) note(count.outcome.error());
+    if (count.outcome) co_return;
+    // An end that broke is passed on as one: neither side may take what it got for whole.
+    note(count.outcome.error());
+    if (count.outcome.error().code == ErrorCode::timeout) co_return;
+    inbound_.abort();
+    upstream.raw().abort();
 }
 
 io::Task<> Exchange::send(filter::MadeReply made) {
@@ -203,7 +217,7 @@ io::Task<> Exchange::send(filter::MadeReply made) {
         unread.clear();
         if (!more) break;
     }
-    if (!body.is_done()) inbound_.close_after();
+    if (!body.is_done() || lane_.is_draining()) inbound_.close_after();
     response_.fields.clear();
     response_.status = made.status;
     response_.reason = {};
@@ -225,6 +239,8 @@ io::Task<> Exchange::send(filter::MadeReply made) {
 }
 
 io::Task<> Exchange::send_error(Error error) {
+    // What failed because the client went away is the client's, wherever it was noticed.
+    if (gone_.is_requested()) error = Error{.code = gone_.why(), .side = Side::client, .detail = "the client went away"};
     note(error);
     const auto status = status_of(error);
     if (status == 0 || inbound_.has_begun_reply()) {

@@ -27,6 +27,7 @@ public:
     void set_visitor(const Visitor& visitor);
 
     io::Task<> run();
+    bool was_tunnel() const { return was_tunnel_; }
     // The request could not even be read.
     io::Task<> refuse(Error error);
 
@@ -60,6 +61,7 @@ private:
     Decision decision_;
     std::uint32_t listener_index_;
     TimePoint total_at_ = kNever;
+    bool was_tunnel_ = false;
     io::Stop gone_;                              // the client is gone, or everything ends
 };
 

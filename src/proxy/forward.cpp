@@ -17,6 +17,19 @@ bool is_switched(const http::Response& response, http::Method method) {
     return response.status == 101 || (method == http::Method::connect && response.status / 100 == 2);
 }
 
+// A switch to what the client offered, and to nothing else (RFC 9110 7.8).
+bool is_offered(std::string_view chosen, std::string_view offered) {
+    bool is_any = false;
+    bool are_all = true;
+    for_each_token(chosen, [&](std::string_view one) {
+        is_any = true;
+        bool found = false;
+        for_each_token(offered, [&](std::string_view other) { found |= equal_ignoring_case(one, other); });
+        are_all &= found;
+    });
+    return is_any && are_all;
+}
+
 // RFC 9110 7.6.2: one hop less for the methods that count hops.
 void count_hop(http::Request& request) {
     if (request.method != http::Method::options && request.method != http::Method::trace) return;
@@ -46,7 +59,7 @@ Forward::Forward(Exchange& exchange)
     exchange_.facts_.upstream = group_.options().name;
     exchange_.inbound_.watch_client(&exchange_.gone_, exchange_.listener_.limits.half_close_grace);
     prepare_request();
-    start_pace();
+    set_pace(&exchange_.gone_);
 }
 
 Forward::~Forward() = default;
@@ -78,14 +91,15 @@ void Forward::set_host(const upstream::Peer& peer) {
 }
 
 // The client's body is held to a floor; one that waits for 100 Continue has as long as the origin may take to say it.
-void Forward::start_pace() {
+void Forward::set_pace(io::Stop* stop) {
     const auto& limits = exchange_.listener_.limits;
     http::Pace pace;
     pace.grace = limits.body_grace;
     pace.rate_min = limits.body_rate_min;
     pace.octets_max = route_.body_max;
-    if (exchange_.request_.expects_continue) pace.first = route_.timeouts.first_byte;
+    if (exchange_.request_.expects_continue) pace.first = route_.timeouts.first_byte + limits.body_grace;
     pace.overall = exchange_.deadline();
+    pace.overall.stop = stop;
     exchange_.inbound_.body().set_pace(pace);
 }
 
@@ -111,7 +125,8 @@ bool Forward::may_go_on(const Error& error) {
                                  .was_answered = outbound_ && outbound_->has_answer_begun(),
                                  .is_body_at_hand = exchange_.inbound_.body().octets() == first_octets_,
                                  .is_idempotent = http::is_idempotent(sent_.method)};
-    if (exchange_.gone_.is_requested() || !may_retry(error, question)) return false;
+    const bool is_over = exchange_.gone_.is_requested() || exchange_.total_at_ <= exchange_.now();
+    if (is_over || !may_retry(error, question)) return false;
     // A pooled connection that was dead says nothing of the peer: it does not count as a try.
     if (lease_ && lease_.is_reused() && error.code != ErrorCode::timeout) {
         --tries_;
@@ -132,6 +147,7 @@ io::Task<Result<>> Forward::lease() {
     if (auto at_hand = group_.try_lease(query)) {
         lease_ = std::move(*at_hand);
     } else {
+        facts.at.selected = exchange_.now();
         auto leased = co_await group_.lease(query, exchange_.deadline());
         if (!leased) {
             if (tried_[tries_]) {
@@ -149,7 +165,8 @@ io::Task<Result<>> Forward::lease() {
     facts.peer = lease_.peer().name;
     facts.peer_label = lease_.peer().metrics_label;
     facts.reused_connection = lease_.is_reused();
-    facts.at.selected = facts.at.connected = exchange_.now();
+    facts.at.connected = exchange_.now();
+    if (facts.at.selected == TimePoint{}) facts.at.selected = facts.at.connected;
     co_return Result<>{};
 }
 
@@ -169,7 +186,7 @@ io::Task<Result<>> Forward::try_once() {
     if (!sent && !outbound_->has_sent_any()) co_return std::unexpected(sent.error());
     exchange_.facts_.at.sent = exchange_.now();
     was_sent_ = true;
-    if (sent && (!outbound_->is_flushed() || !exchange_.inbound_.body().is_done())) {
+    if (sent && (!outbound_->is_flushed() || !is_body_at_hand())) {
         try_->is_uploading = true;
         scope_.spawn(upload());
     }
@@ -179,7 +196,13 @@ io::Task<Result<>> Forward::try_once() {
 
 Result<> Forward::send_request() {
     if (group_.options().proxy_protocol != upstream::ProxyProtocol::off) outbound_->put_prefix(proxy_header());
-    return outbound_->put_head(sent_, target_, first_.all(), exchange_.inbound_.body().is_done());
+    return outbound_->put_head(sent_, target_, first_.all(), is_body_at_hand());
+}
+
+// All of it goes with the head. Trailers are the pump's: they come behind.
+bool Forward::is_body_at_hand() const {
+    const auto& body = exchange_.inbound_.body();
+    return body.is_done() && body.octets() == first_octets_ && body.trailers() == nullptr;
 }
 
 // The client's address ahead of everything else: such a connection is of one client and is never shared.
@@ -194,18 +217,20 @@ std::string_view Forward::proxy_header() const {
     return {room.data(), octets};
 }
 
-io::Deadline Forward::answer_deadline() {
+io::Deadline Forward::answer_deadline(bool is_first) {
     auto deadline = exchange_.deadline();
     deadline.stop = &try_->answer;
-    // While the request is still on its way its own pace bounds the wait; the origin's time begins when it has all of it.
-    return try_->is_uploading ? deadline : deadline.sooner(exchange_.now() + route_.timeouts.first_byte);
+    // While the request is still on its way its own pace bounds the wait; the origin's time begins when it has all of it, or when the client
+    // waits for its word to go on.
+    if (try_->is_uploading && !(exchange_.request_.expects_continue && is_first)) return deadline;
+    return deadline.sooner(exchange_.now() + route_.timeouts.first_byte);
 }
 
 io::Task<Result<>> Forward::read_answer() {
     auto& response = exchange_.response_;
     for (unsigned interim = 0;; ++interim) {
         response.fields.clear();
-        const auto head = co_await outbound_->read_head(response, answer_deadline());
+        const auto head = co_await outbound_->read_head(response, answer_deadline(interim == 0));
         if (!head) co_return head;
         if (response.status >= 200 || response.status == 101) break;
         if (interim == kInterimMax) co_return fail(ErrorCode::malformed, Side::upstream, "too many interim answers");
@@ -235,7 +260,7 @@ io::Task<Result<>> Forward::relay_interim() {
 Result<> Forward::check_switch() {
     const auto& response = exchange_.response_;
     if (!is_switched(response, sent_.method)) return {};
-    const bool was_asked = response.status != 101 || (!sent_.upgrade.empty() && !response.upgrade.empty());
+    const bool was_asked = response.status != 101 || is_offered(response.upgrade, sent_.upgrade);
     if (!was_asked) return fail(ErrorCode::malformed, Side::upstream, "the origin switched protocols though nobody asked it to");
     is_tunnel_ = true;
     return {};
@@ -247,8 +272,9 @@ io::Task<> Forward::upload() {
     auto& attempt = *try_;
     auto deadline = exchange_.deadline();
     deadline.stop = &attempt.upload;
+    set_pace(&attempt.upload);
     auto outcome = co_await outbound_->flush(deadline);
-    if (outcome && !exchange_.inbound_.body().is_done())
+    if (outcome && !is_body_at_hand())
         outcome = co_await pump({.from = exchange_.inbound_.body(), .to = *outbound_, .deadline = deadline});
     attempt.is_uploading = false;
     if (outcome || attempt.upload.is_requested()) {
@@ -270,6 +296,7 @@ io::Task<> Forward::end_try() {
         try_->upload.request();
         co_await scope_.join();
         try_->cancel();
+        set_pace(&exchange_.gone_);
     }
     try_.reset();
     outbound_.reset();
@@ -277,6 +304,11 @@ io::Task<> Forward::end_try() {
 }
 
 bool Forward::ends_client_connection() const { return try_->is_uploading && !exchange_.response_.keeps_alive; }
+
+void Forward::release_answer() {
+    exchange_.response_.fields.clear();
+    outbound_->release_head();
+}
 
 void Forward::add_via(http::Fields& fields) const {
     if (plan_.via.empty()) return;
@@ -291,6 +323,7 @@ io::Task<> Forward::finish() {
     try_->upload.request();
     co_await scope_.join();
     try_->cancel();
+    set_pace(&exchange_.gone_);
     if (!is_tunnel_ && outbound_->may_be_kept() && group_.options().proxy_protocol == upstream::ProxyProtocol::off) lease_.keep();
     else lease_.close();
 }

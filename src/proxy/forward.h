@@ -30,6 +30,8 @@ public:
     http::Outbound& outbound() { return *outbound_; }
     http::Body& body() { return outbound_->body(); }
     bool is_tunnel() const { return is_tunnel_; }
+    // The answer's head is not needed any more: a tunnel that idles holds no buffer for it.
+    void release_answer();
     // The origin stopped listening before the request was whole: the client's connection can't go on.
     bool ends_client_connection() const;
     void add_via(http::Fields& fields) const;
@@ -53,14 +55,15 @@ private:
     io::Task<Result<>> try_once();
     Result<> send_request();
     std::string_view proxy_header() const;
+    bool is_body_at_hand() const;
     io::Task<Result<>> read_answer();
     io::Task<Result<>> relay_interim();
     Result<> check_switch();
     io::Task<> upload();
     io::Task<> end_try();
     bool may_go_on(const Error& error);
-    io::Deadline answer_deadline();
-    void start_pace();
+    io::Deadline answer_deadline(bool is_first);
+    void set_pace(io::Stop* stop);
 
     Exchange& exchange_;
     const RoutePlan& route_;

@@ -16,7 +16,11 @@ SnapshotUse::~SnapshotUse() {
 Lane::Lane(io::Worker& worker, ConnectionLimits& limits, io::LoadBoard& load, observe::WorkerMetrics& metrics, std::uint64_t seed)
     : worker_(worker), limits_(limits), load_(load), metrics_(metrics), request_ids_(seed), pen_(worker.index()), draining_(&stop_all_) {}
 
-Lane::~Lane() = default;
+// Idle connections keep their group: they end with the worker.
+Lane::~Lane() {
+    for (const auto& held : held_)
+        for (const auto& group : held->snapshot->groups) group->close_view(worker_.index());
+}
 
 void Lane::publish(Ref<Snapshot> snapshot) {
     held_.push_back(std::make_unique<HeldSnapshot>(HeldSnapshot{.snapshot = std::move(snapshot)}));

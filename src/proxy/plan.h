@@ -98,6 +98,7 @@ struct SitePlan {
     std::size_t digest = 0;                      // of the text it was made from, policies included: tells a reload whether it changed
     std::optional<filter::Canonical> canonical;
     std::vector<RoutePlan> routes;
+    RoutePlan fallback;                          // for requests that no route of the site takes: 404, the site's error pages and log
     std::uint32_t metrics_label = 0;
 };
 

@@ -39,6 +39,7 @@ io::Task<Result<>> pump(PumpEnds ends) {
             if (!went_on) co_return fail(went_on.error().code, Side::self, "stopped");
         }
         const auto taken = take_ready(ends.from, handful);
+        const bool may_have_more = handful.count == handful.pieces.size();
         // What came before the fault still goes out: the receiver sees a broken end, not an empty message.
         const bool is_last = taken && ends.from.is_done();
         if (handful.count != 0 || is_last) {
@@ -52,6 +53,7 @@ io::Task<Result<>> pump(PumpEnds ends) {
         }
         if (!taken) co_return std::unexpected(taken.error());
         if (is_last) co_return Result<>{};
+        if (may_have_more) continue;
         const auto more = co_await ends.from.wait();
         if (!more) co_return std::unexpected(more.error());
     }

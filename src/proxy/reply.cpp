@@ -25,17 +25,20 @@ std::uint16_t client_status(ErrorCode code) {
 std::uint16_t upstream_status(ErrorCode code) {
     switch (code) {
         case ErrorCode::timeout: return 504;
-        case ErrorCode::no_peer:
-        case ErrorCode::queue_full:
-        case ErrorCode::queue_timeout: return 503;
         case ErrorCode::cancelled: return 0;
         default: return 502;
     }
 }
 
+bool is_unavailable(ErrorCode code) {
+    return code == ErrorCode::no_peer || code == ErrorCode::queue_full || code == ErrorCode::queue_timeout || code == ErrorCode::draining ||
+           code == ErrorCode::no_descriptors;
+}
+
 }  // namespace
 
 std::uint16_t status_of(const Error& error) {
+    if (error.side != Side::client && is_unavailable(error.code)) return 503;
     switch (error.side) {
         case Side::client: return client_status(error.code);
         case Side::upstream: return upstream_status(error.code);
@@ -44,9 +47,7 @@ std::uint16_t status_of(const Error& error) {
     switch (error.code) {
         case ErrorCode::cancelled: return 0;
         case ErrorCode::timeout: return 504;
-        case ErrorCode::over_limit:
-        case ErrorCode::no_descriptors:
-        case ErrorCode::draining: return 503;
+        case ErrorCode::over_limit: return 503;
         default: return 500;
     }
 }

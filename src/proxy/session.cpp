@@ -95,7 +95,7 @@ io::Task<bool> Session::serve_one() {
     } else {
         co_await exchange.run();
     }
-    lingers_ = inbound.has_begun_reply() && !inbound.was_aborted() && !inbound.may_continue() && !stream_->socket().saw_end();
+    lingers_ = inbound.has_begun_reply() && !exchange.was_tunnel() && !inbound.was_aborted() && !inbound.may_continue() && !stream_->socket().saw_end();
     co_return inbound.may_continue() && !is_closing();
 }
 

@@ -50,6 +50,10 @@ void ListenSet::take_activated() {
 std::expected<std::vector<ListenSocket>, std::string> ListenSet::open(const proxy::ListenerPlan& listener, std::uint32_t workers) {
     const auto activated = std::ranges::find(activated_, listener.at, &ListenSocket::at);
     if (activated != activated_.end()) return std::vector<ListenSocket>{{listener.at, 0, ::fcntl(activated->handle, F_DUPFD_CLOEXEC, 0)}};
+    // SO_REUSEPORT would let a second Weir listen here, too, and take half of the connections in silence: ask for the address alone first.
+    const auto probe = net::listen(listener.at, {.reuses_port = false});
+    if (!probe) return std::unexpected(why_not(listener, probe.error().system_errno));
+    ::close(*probe);
     const std::uint32_t sockets = listener.at.family() == net::Family::local ? 1 : workers;
     std::vector<ListenSocket> opened;
     for (std::uint32_t worker = 0; worker < sockets; ++worker) {

@@ -68,10 +68,10 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     resolver_ = net::make_resolver({.servers = plan.resolvers});
     upstreams_ = std::make_unique<upstream::Upstreams>(count, *resolver_, secret_seed());
     listen_set_.take_activated();
-    auto sockets = listen_set_.change_to(first->listeners, count);
-    if (!sockets) return std::unexpected(std::move(sockets.error()));
     auto admin = open_admin(plan.admin);
     if (!admin) return admin;
+    auto sockets = listen_set_.change_to(first->listeners, count);
+    if (!sockets) return std::unexpected(std::move(sockets.error()));
     auto privileges = drop_privileges(plan);
     if (!privileges) return std::unexpected(std::move(privileges.error()));
     auto bound = bind(*first);
@@ -81,8 +81,9 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     for (std::uint32_t i = 0; i < count; ++i) {
         std::vector<ListenSocket> own;
         std::ranges::copy_if(sockets->opened, std::back_inserter(own), [i](const auto& socket) { return socket.worker == i; });
-        workers_[i]->start(present_, std::move(own));
+        workers_[i]->publish(present_, std::move(own), {}, [] {});
     }
+    for (auto& worker : workers_) worker->start();
     return {};
 }
 
@@ -126,6 +127,7 @@ void Process::label(proxy::Snapshot& snapshot) {
     for (auto& site : snapshot.sites) {
         site.metrics_label = metrics_->label(Kind::site, site.name);
         for (auto& route : site.routes) route.metrics_label = metrics_->label(Kind::route, site.name, route.name);
+        site.fallback.metrics_label = metrics_->label(Kind::route, site.name, site.fallback.name);
     }
     snapshot.fallback.metrics_label = metrics_->label(Kind::route, "", "none");
 }
@@ -143,6 +145,7 @@ void Process::unlabel(const proxy::Snapshot& snapshot) {
     for (const auto& site : snapshot.sites) {
         metrics_->release(Kind::site, site.metrics_label);
         for (const auto& route : site.routes) metrics_->release(Kind::route, route.metrics_label);
+        metrics_->release(Kind::route, site.fallback.metrics_label);
     }
     metrics_->release(Kind::route, snapshot.fallback.metrics_label);
 }
@@ -161,6 +164,13 @@ io::Task<> Process::sweep_old_snapshots() {
 }
 
 std::expected<std::string, std::string> Process::reload() {
+    notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(control_->backend().now().time_since_epoch().count() / 1000));
+    auto outcome = load_and_publish();
+    notify("READY=1\nSTATUS=serving");
+    return outcome;
+}
+
+std::expected<std::string, std::string> Process::load_and_publish() {
     auto loaded = load_();
     if (!loaded) {
         metrics_->reload_refused();
@@ -235,6 +245,10 @@ void Process::stop_workers() {
     for (auto& worker : workers_) worker->stop_and_join();
     tasks_.spawn(stop_upstreams());
     while (tasks_.running() != 0) control_->turn(control_->now() + std::chrono::milliseconds(10));
+    admin_listener_.reset();
+    if (!present_->process.admin.socket.empty()) ::unlink(present_->process.admin.socket.c_str());
+    for (const auto& listener : present_->listeners)
+        if (listener.at.family() == net::Family::local && !listener.at.path.starts_with('@')) ::unlink(listener.at.path.c_str());
     old_.clear();
     present_ = {};
     upstreams_.reset();

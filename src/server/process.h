@@ -52,6 +52,7 @@ public:
     void set_started(std::function<void()> started) { started_ = std::move(started); }
 
 private:
+    std::expected<std::string, std::string> load_and_publish();
     std::expected<void, std::string> start(Ref<proxy::Snapshot> first);
     std::expected<void, std::string> bind(proxy::Snapshot& loaded);
     void label(proxy::Snapshot& snapshot);

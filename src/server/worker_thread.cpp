@@ -17,8 +17,7 @@ WorkerThread::WorkerThread(std::uint32_t index, const Shared& shared)
 
 WorkerThread::~WorkerThread() { stop_and_join(); }
 
-void WorkerThread::start(Ref<proxy::Snapshot> snapshot, std::vector<ListenSocket> sockets) {
-    publish(std::move(snapshot), std::move(sockets), {}, [] {});
+void WorkerThread::start() {
     thread_ = std::thread([this] { run(); });
     ::pthread_setname_np(thread_.native_handle(), ("weir-" + std::to_string(index_)).c_str());
 }

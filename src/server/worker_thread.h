@@ -31,7 +31,8 @@ public:
 
     // Others hand connections over to them; set before start().
     void set_others(std::span<const std::unique_ptr<WorkerThread>> others) { others_ = others; }
-    void start(Ref<proxy::Snapshot> snapshot, std::vector<ListenSocket> sockets);
+    // After every worker has had its first publish(): a worker that runs hands connections over to the others.
+    void start();
     // All of these: control thread; carried out on the worker in order.
     void publish(Ref<proxy::Snapshot> snapshot, std::vector<ListenSocket> opened, std::vector<net::Address> closed,
                  std::move_only_function<void()> done);

@@ -32,6 +32,8 @@ public:
     net::Stream& raw() override { return stream_; }
     Piece take_buffered() override;
 
+    // The answer's views end here.
+    void release_head() { head_chunk_.reset(), buffer_.release_if_empty(); }
     bool has_sent_any() const { return outbox_.octets_written() != 0; }
 
 private:

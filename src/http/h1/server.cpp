@@ -31,7 +31,7 @@ io::Task<Result<>> ServerExchange::read_head(Request& request, const HeadLimits&
                 head_octets_ = step.head_octets;
                 method_ = request.method;
                 version_ = request.version;
-                keeps_alive_ = request.keeps_alive;
+                keeps_alive_ &= request.keeps_alive;
                 body_.begin(request.framing, request.content_length);
                 co_return Result<>{};
             }
