@@ -83,7 +83,7 @@ void SimBackend::happen(Happening& happening) {
     }
     // As Linux does it: octets for an end that is closed are answered with a reset. Handles are never used again, so it is that end.
     const auto& closed = end_of(happening.to);
-    const bool is_answered = happening.kind == Happening::Kind::data && find(closed.peer, closed.peer_generation) != nullptr;
+    const bool is_answered = !happening.octets.empty() && find(closed.peer, closed.peer_generation) != nullptr;
     if (is_answered) schedule(closed.peer, Happening::Kind::reset);
 }
 

@@ -204,6 +204,25 @@ TEST(SimBackendTest, OctetsThatReachAClosedEndComeBackAsAReset) {
     EXPECT_EQ(story.send_errno, ECONNRESET);
 }
 
+TEST(SimBackendTest, AnEdgeForAClosedEndIsNoReset) {
+    SimPair pair(1);
+    const auto handle = pair.server->release();
+    pair.server.reset();
+    std::string octet = "x";
+    const iovec part{octet.data(), 1};
+    pair.client->write({&part, 1});
+    pair.world.worker().run();
+    {
+        // Watching tells of what is there already; before that edge comes the octet is read and the end closed.
+        const Socket closes(handle);
+        char got = 0;
+        EXPECT_EQ(pair.world.sim().read(handle, {&got, 1}).octets(), 1U);
+    }
+    pair.world.worker().run();
+    EXPECT_TRUE(pair.client->saw_end());
+    EXPECT_FALSE(pair.client->is_broken());
+}
+
 TEST(SimBackendTest, AnAbortIsAResetACloseIsAnEnd) {
     for (const bool aborts : {false, true}) {
         SimPair pair(1);

@@ -32,16 +32,13 @@ public:
     };
 
     NameServer() {
-        descriptor_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        sockaddr_in at{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-        EXPECT_EQ(::bind(descriptor_, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
-        socklen_t octets = sizeof at;
-        ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&at), &octets);
-        address_ = "127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+        // The port that the system gives for datagrams may be taken for streams: then another one.
+        for (int tries = 0; tries < 100 && !opens_both(); ++tries) {
+            ::close(descriptor_);
+            ::close(listener_);
+        }
         socket_.emplace(descriptor_);
         socket_->set_hook(this);
-        listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
         EXPECT_EQ(::listen(listener_, 8), 0);
         accepting_.hook.server = this;
         accepting_.socket.emplace(listener_);
@@ -53,6 +50,17 @@ public:
     int asked_over_tcp = 0;
 
 private:
+    bool opens_both() {
+        sockaddr_in at{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        socklen_t octets = sizeof at;
+        auto* system = reinterpret_cast<sockaddr*>(&at);
+        descriptor_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (::bind(descriptor_, system, octets) != 0 || ::getsockname(descriptor_, system, &octets) != 0) return false;
+        address_ = "127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+        return ::bind(listener_, system, octets) == 0;
+    }
+
     struct Accepting {
         struct Hook final : io::EdgeHook {
             void on_edge(io::Socket&) override { server->accept(); }
