@@ -1,5 +1,4 @@
-// What the runtime costs: a task call, a spawn, a timer, an event, a turn. For instructions instead of time:
-//     valgrind --tool=callgrind --toggle-collect='*task_calls*' io_bench --benchmark_filter=TaskCall
+// What the runtime costs: a task call, a spawn, a timer, an event, a turn.
 #include <benchmark/benchmark.h>
 #include <sys/socket.h>
 
