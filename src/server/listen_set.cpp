@@ -47,13 +47,17 @@ void ListenSet::take_activated() {
     ::unsetenv("LISTEN_FDS");
 }
 
-std::expected<std::vector<ListenSocket>, std::string> ListenSet::open(const proxy::ListenerPlan& listener, std::uint32_t workers) {
+std::expected<std::vector<ListenSocket>, std::string> ListenSet::open(const proxy::ListenerPlan& listener, std::uint32_t workers,
+                                                                         bool has_port) {
     const auto activated = std::ranges::find(activated_, listener.at, &ListenSocket::at);
     if (activated != activated_.end()) return std::vector<ListenSocket>{{listener.at, 0, ::fcntl(activated->handle, F_DUPFD_CLOEXEC, 0)}};
     // SO_REUSEPORT would let a second Weir listen here, too, and take half of the connections in silence: ask for the address alone first.
-    const auto probe = net::listen(listener.at, {.reuses_port = false});
-    if (!probe) return std::unexpected(why_not(listener, probe.error().system_errno));
-    ::close(*probe);
+    // Not where another listener of ours has the port already, on a narrower or wider address.
+    if (!has_port) {
+        const auto probe = net::listen(listener.at, {.reuses_port = false});
+        if (!probe) return std::unexpected(why_not(listener, probe.error().system_errno));
+        ::close(*probe);
+    }
     const std::uint32_t sockets = listener.at.family() == net::Family::local ? 1 : workers;
     std::vector<ListenSocket> opened;
     for (std::uint32_t worker = 0; worker < sockets; ++worker) {
@@ -71,7 +75,9 @@ std::expected<ListenSet::Change, std::string> ListenSet::change_to(std::span<con
     Change change;
     for (const auto& listener : listeners) {
         if (std::ranges::find(present_, listener.at) != present_.end()) continue;
-        auto opened = open(listener, workers);
+        const bool has_port = std::ranges::any_of(present_, [&](const auto& at) { return at.port == listener.at.port; }) ||
+                    std::ranges::any_of(change.opened, [&](const auto& socket) { return socket.at.port == listener.at.port; });
+        auto opened = open(listener, workers, has_port);
         if (!opened) {
             close_all(change.opened);
             return std::unexpected(std::move(opened.error()));

@@ -35,7 +35,7 @@ public:
     void undo(const Change& change, std::span<const proxy::ListenerPlan> before);
 
 private:
-    std::expected<std::vector<ListenSocket>, std::string> open(const proxy::ListenerPlan& listener, std::uint32_t workers);
+    std::expected<std::vector<ListenSocket>, std::string> open(const proxy::ListenerPlan& listener, std::uint32_t workers, bool has_port);
     void remember(std::span<const proxy::ListenerPlan> listeners);
     std::vector<net::Address> present_;
     std::vector<ListenSocket> activated_;
