@@ -9,7 +9,7 @@ namespace weir::http::h1 {
 
 class ReadBuffer {
 public:
-    std::string_view octets() const { return {chunk_.data() + begin_, end_ - begin_}; }
+    std::string_view octets() const { return empty() ? std::string_view{} : std::string_view{chunk_.data() + begin_, end_ - begin_}; }
     std::size_t size() const { return end_ - begin_; }
     bool empty() const { return begin_ == end_; }
     void consume(std::size_t count) { begin_ += static_cast<std::uint32_t>(count); }
