@@ -53,8 +53,8 @@ struct Error {
     ErrorCode code = ErrorCode::internal;
     Side side = Side::self;
     Retry retry = Retry::no;
-    int system_errno = 0;                // when the operating system said so
-    const char* detail = "";             // static text for a person: which rule, which limit
+    int system_errno = 0;     // when the operating system said so
+    const char* detail = "";  // static text for a person: which rule, which limit
 
     friend bool operator==(const Error& a, const Error& b) { return a.code == b.code && a.side == b.side; }
 };

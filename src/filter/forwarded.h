@@ -23,7 +23,7 @@ void apply(const ForwardedOptions& options, const http::Facts& facts, http::Fiel
 // The client's address as trusted proxies tell it: walks X-Forwarded-For (else Forwarded) from the right while the addresses are
 // trusted, and stops before what is no address ("unknown", "_hidden"). The connection's peer when it isn't trusted itself.
 struct ToldClient {
-    bool is_trusted = false;                     // the connection's peer is one of the trusted proxies
+    bool is_trusted = false;  // the connection's peer is one of the trusted proxies
     net::Ip ip;
     std::optional<http::Scheme> scheme;  // X-Forwarded-Proto or proto=, from a trusted peer only
     std::string_view host;               // X-Forwarded-Host or host=, likewise; empty when none

@@ -14,11 +14,11 @@ namespace weir::http {
 // How long a body may keep its reader waiting, and how large it may get. Limits measure progress: time that was not spent waiting for
 // the sender does not count.
 struct Pace {
-    Duration stall = Duration::max();            // for any octet
-    Duration first = Duration::zero();           // for the first one, when its sender waits for a word (100 Continue); zero: as the others
-    Duration grace = Duration::zero();           // waiting time before the rate counts …
-    std::uint32_t rate_min = 0;                  // … octets a second of waiting time; 0: no floor
-    std::uint64_t octets_max = 0;                // decoded; above: body_too_large; 0: no limit
+    Duration stall = Duration::max();   // for any octet
+    Duration first = Duration::zero();  // for the first one, when its sender waits for a word (100 Continue); zero: as the others
+    Duration grace = Duration::zero();  // waiting time before the rate counts …
+    std::uint32_t rate_min = 0;         // … octets a second of waiting time; 0: no floor
+    std::uint64_t octets_max = 0;       // decoded; above: body_too_large; 0: no limit
     io::Deadline overall;
 };
 

@@ -40,13 +40,13 @@ struct Facts {
     net::Ip connection_peer;  // who is connected
     bool is_peer_trusted = false;
     std::string_view request_id;
-    std::string_view site;              // as configured: its first name
-    std::string_view route;             // as configured: its pattern
-    std::string_view upstream;          // the group
-    std::string_view peer;              // "10.0.0.1:80" of the last try
+    std::string_view site;                         // as configured: its first name
+    std::string_view route;                        // as configured: its pattern
+    std::string_view upstream;                     // the group
+    std::string_view peer;                         // "10.0.0.1:80" of the last try
     std::uint32_t peer_label = ~std::uint32_t{0};  // its dense index in the metrics
-    std::uint16_t upstream_status = 0;  // 0: none came
-    std::uint16_t status = 0;           // sent to the client; 0: nothing was
+    std::uint16_t upstream_status = 0;             // 0: none came
+    std::uint16_t status = 0;                      // sent to the client; 0: nothing was
     std::uint8_t tries = 0;
     bool reused_connection = false;
     Phase phase = Phase::request;         // how far it got

@@ -1,6 +1,6 @@
-// How many connections there are, in all and a client, over all workers. Lock-free: counts by client live in a fixed table of atomics that a
-// keyed hash of the address leads to (an IPv6 client is its /64). Two clients that share a cell count together: with the default
-// limits a cell is far from full by chance, and the key keeps anybody from making it so.
+// How many connections there are, in all and a client, over all workers. Lock-free: counts by client live in a fixed table of atomics that
+// a keyed hash of the address leads to (an IPv6 client is its /64). Two clients that share a cell count together: with the default limits a
+// cell is far from full by chance, and the key keeps anybody from making it so.
 #pragma once
 
 #include <array>

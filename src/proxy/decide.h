@@ -11,19 +11,19 @@
 namespace weir::proxy {
 
 struct DecideQuery {
-    std::uint32_t listener = 0;                  // index in the snapshot
+    std::uint32_t listener = 0;  // index in the snapshot
     const http::Request* request = nullptr;
-    std::string_view authority;                  // which the client asked for: Request::authority, or X-Forwarded-Host of a trusted peer
+    std::string_view authority;  // which the client asked for: Request::authority, or X-Forwarded-Host of a trusted peer
     net::Ip client;
 };
 
 struct Decision {
-    const SitePlan* site = nullptr;              // nullptr: none takes it
-    const RoutePlan* route = nullptr;            // never nullptr: the fallback when there is none
+    const SitePlan* site = nullptr;    // nullptr: none takes it
+    const RoutePlan* route = nullptr;  // never nullptr: the fallback when there is none
     http::Target target;
-    std::string_view host;                       // normalised
+    std::string_view host;  // normalised
     std::span<const std::string_view> captures;
-    Error refusal;                               // meaningful when is_refused
+    Error refusal;  // meaningful when is_refused
     bool is_refused = false;
 };
 

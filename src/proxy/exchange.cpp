@@ -101,7 +101,8 @@ std::optional<Error> Exchange::admit() const {
     if (decision_.is_refused) return decision_.refusal;
     const auto& route = *decision_.route;
     const bool allows_connect = route.proxy && route.proxy->allows_connect;
-    if (request_.method == http::Method::connect && !allows_connect) return client_error(ErrorCode::method_not_allowed, "CONNECT is not configured here");
+    if (request_.method == http::Method::connect && !allows_connect)
+        return client_error(ErrorCode::method_not_allowed, "CONNECT is not configured here");
     // TRACE would show a script the fields that were meant for the origin only (cross-site tracing).
     if (request_.method == http::Method::trace) return client_error(ErrorCode::method_not_allowed, "TRACE is never answered");
     if (route.body_max != 0 && request_.framing == http::Framing::length && request_.content_length > route.body_max)
@@ -119,8 +120,7 @@ std::optional<filter::MadeReply> Exchange::own_reply() {
     if (route.respond) return filter::make_reply(*route.respond, facts_, arena_);
     if (!route.proxy) return filter::error_reply(404, route.error_pages, facts_, arena_);
     // RFC 9110 7.6.2: OPTIONS that may go no further is answered here.
-    if (request_.method == http::Method::options && request_.fields.value(http::FieldId::max_forwards) == "0")
-        {
+    if (request_.method == http::Method::options && request_.fields.value(http::FieldId::max_forwards) == "0") {
         filter::MadeReply made;
         made.status = 204;
         made.allow = kAllowedMethods;

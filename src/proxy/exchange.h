@@ -62,7 +62,7 @@ private:
     std::uint32_t listener_index_;
     TimePoint total_at_ = kNever;
     bool was_tunnel_ = false;
-    io::Stop gone_;                              // the client is gone, or everything ends
+    io::Stop gone_;  // the client is gone, or everything ends
 };
 
 }  // namespace weir::proxy

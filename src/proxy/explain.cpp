@@ -105,7 +105,8 @@ void add_reply(Page& page, const Snapshot& snapshot, const Decision& decision, c
     }
     if (route.respond) {
         const auto made = filter::make_reply(*route.respond, facts, arena);
-        return page.line("reply", std::to_string(made.status) + " " + std::string(made.content_type) + ", " + std::to_string(made.body.size()) + " octets");
+        return page.line("reply", std::to_string(made.status) + " " + std::string(made.content_type) + ", " +
+                                      std::to_string(made.body.size()) + " octets");
     }
     if (route.proxy) return add_proxy(page, snapshot, route, facts, arena);
     page.line("reply", "404 Not Found: no route of the site answers this");
@@ -116,7 +117,8 @@ void add_decision(Page& page, const Snapshot& snapshot, const Decision& decision
         page.line("site", "none" + (trace.site_reason.empty() ? "" : ": " + trace.site_reason));
         return;
     }
-    page.line("site", decision.site->name + " (" + decision.site->place.text() + ")" + (trace.site_reason.empty() ? "" : ", by " + trace.site_reason));
+    page.line("site", decision.site->name + " (" + decision.site->place.text() + ")" +
+                          (trace.site_reason.empty() ? "" : ", by " + trace.site_reason));
     page.line("path", "raw " + std::string(decision.target.raw_path) + "   matched as " + std::string(decision.target.path) +
                           (decision.target.has_query ? "   query " + std::string(decision.target.query) : ""));
     page.line("route", words_of_routes(*decision.site, trace));
@@ -144,12 +146,10 @@ std::string explain(const Snapshot& snapshot, const ExplainQuery& query) {
     page.line("listener", snapshot.listeners[listener].at.text() + " (" + snapshot.listeners[listener].place.text() + ")");
     const auto told = filter::told_client(query.client, snapshot.trusted_proxies, request.fields);
     route::Trace trace;
-    const auto decision = decide(snapshot,
-                                 {.listener = listener,
-                                  .request = &request,
-                                  .authority = told.host.empty() ? request.authority : told.host,
-                                  .client = told.ip},
-                                 arena, &trace);
+    const auto decision = decide(
+        snapshot,
+        {.listener = listener, .request = &request, .authority = told.host.empty() ? request.authority : told.host, .client = told.ip},
+        arena, &trace);
     http::Facts facts;
     facts.request = &request;
     facts.target = decision.target;

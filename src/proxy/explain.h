@@ -13,7 +13,7 @@ namespace weir::proxy {
 
 struct ExplainQuery {
     std::string method = "GET";
-    std::string url;                             // "https://shop.example.com/a?b"; without a scheme and host, "/a": Host decides
+    std::string url;  // "https://shop.example.com/a?b"; without a scheme and host, "/a": Host decides
     std::vector<std::pair<std::string, std::string>> headers;
     net::Ip client = net::Ip::parse("127.0.0.1").value_or(net::Ip{});
 };

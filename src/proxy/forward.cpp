@@ -78,7 +78,8 @@ void Forward::prepare_request() {
     count_hop(sent_);
     filter::apply(plan_.forwarded, facts, sent_.fields);
     if (plan_.sends_request_id) sent_.fields.set(Id::x_request_id, facts.request_id);
-    if (!plan_.via.empty()) sent_.fields.add(Id::via, sent_.arena().concat({came.version == http::Version::http10 ? "1.0 " : "1.1 ", plan_.via}));
+    if (!plan_.via.empty())
+        sent_.fields.add(Id::via, sent_.arena().concat({came.version == http::Version::http10 ? "1.0 " : "1.1 ", plan_.via}));
     if (plan_.host.kind == HostChoice::Kind::fixed) sent_.fields.set(Id::host, plan_.host.fixed.evaluate(facts, sent_.arena()));
     filter::apply(route_.request_headers, facts, sent_.fields);
     target_ = plan_.rewrites.empty() || came.method == http::Method::connect
@@ -220,8 +221,8 @@ std::string_view Forward::proxy_header() const {
 io::Deadline Forward::answer_deadline(bool is_first) {
     auto deadline = exchange_.deadline();
     deadline.stop = &try_->answer;
-    // While the request is still on its way its own pace bounds the wait; the origin's time begins when it has all of it, or when the client
-    // waits for its word to go on.
+    // While the request is still on its way its own pace bounds the wait; the origin's time begins when it has all of it, or when the
+    // client waits for its word to go on.
     if (try_->is_uploading && !(exchange_.request_.expects_continue && is_first)) return deadline;
     return deadline.sooner(exchange_.now() + route_.timeouts.first_byte);
 }
@@ -274,8 +275,7 @@ io::Task<> Forward::upload() {
     deadline.stop = &attempt.upload;
     set_pace(&attempt.upload);
     auto outcome = co_await outbound_->flush(deadline);
-    if (outcome && !is_body_at_hand())
-        outcome = co_await pump({.from = exchange_.inbound_.body(), .to = *outbound_, .deadline = deadline});
+    if (outcome && !is_body_at_hand()) outcome = co_await pump({.from = exchange_.inbound_.body(), .to = *outbound_, .deadline = deadline});
     attempt.is_uploading = false;
     if (outcome || attempt.upload.is_requested()) {
         attempt.begin_answer_time();

@@ -1,6 +1,6 @@
-// Forward: takes one request to an origin and brings the head of its answer: picks a peer, leases a connection, sends, tries another peer while that
-// is allowed, relays interim answers. The request's body goes up beside the wait for the answer, so an early answer is heard. What
-// was leased goes back to the pool in finish(), or is closed. Owner: the exchange's forward(). Thread: the worker's.
+// Forward: takes one request to an origin and brings the head of its answer: picks a peer, leases a connection, sends, tries another peer
+// while that is allowed, relays interim answers. The request's body goes up beside the wait for the answer, so an early answer is heard.
+// What was leased goes back to the pool in finish(), or is closed. Owner: the exchange's forward(). Thread: the worker's.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@ namespace weir::proxy {
 class Forward {
 public:
     static constexpr std::size_t kTriesMax = 8;
-    static constexpr std::size_t kReusedBrokenMax = 3;   // pooled connections that turned out dead, before a new one is demanded
-    static constexpr unsigned kInterimMax = 32;          // 1xx answers to one request
+    static constexpr std::size_t kReusedBrokenMax = 3;  // pooled connections that turned out dead, before a new one is demanded
+    static constexpr unsigned kInterimMax = 32;         // 1xx answers to one request
 
     explicit Forward(Exchange& exchange);
     Forward(const Forward&) = delete;
@@ -42,9 +42,9 @@ private:
     // What belongs to one try on one connection.
     struct Try : io::Timer {
         Try(io::Stop* above, Duration first_byte_time);
-        void begin_answer_time();                // the request is whole: now the origin has its time
-        io::Stop answer;                         // ends the wait for the answer
-        io::Stop upload;                         // ends the upload
+        void begin_answer_time();  // the request is whole: now the origin has its time
+        io::Stop answer;           // ends the wait for the answer
+        io::Stop upload;           // ends the upload
         Duration first_byte;
         bool is_uploading = false;
     };
@@ -69,9 +69,9 @@ private:
     const RoutePlan& route_;
     const ProxyPlan& plan_;
     upstream::Group& group_;
-    http::Request sent_;                         // the request as the origin sees it
+    http::Request sent_;  // the request as the origin sees it
     std::string_view target_;
-    Handful first_;                              // of the body: sent with the head, kept for another try
+    Handful first_;  // of the body: sent with the head, kept for another try
     std::uint64_t first_octets_ = 0;
     std::array<Ref<upstream::Peer>, kTriesMax> tried_;
     std::size_t tries_ = 0;
@@ -80,7 +80,7 @@ private:
     std::optional<http::h1::ClientExchange> outbound_;
     std::optional<Try> try_;
     io::Scope scope_;
-    std::optional<Error> client_failure_;        // the request's body could not be read
+    std::optional<Error> client_failure_;  // the request's body could not be read
     bool is_tunnel_ = false;
     bool was_sent_ = false;
 };

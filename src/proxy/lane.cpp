@@ -66,7 +66,8 @@ void Lane::serve(Entrance& entrance, net::Accepted accepted) {
                                 listener.accepts_proxy_protocol ? ~std::uint32_t{0} : listener.limits.connections_per_client);
     }
     if (verdict != Verdict::admitted) {
-        metrics_.connection_refused(verdict == Verdict::too_many ? observe::Refusal::connections_max : observe::Refusal::connections_per_client);
+        metrics_.connection_refused(verdict == Verdict::too_many ? observe::Refusal::connections_max
+                                                                 : observe::Refusal::connections_per_client);
         worker_.backend().close(accepted.handle, true);
         load_.add(worker_.index(), -1);
         return;

@@ -51,7 +51,7 @@ struct Entrance {
     Entrance(net::Address address, io::Stop& draining) : at(std::move(address)), closed(&draining) {}
     net::Address at;
     std::uint32_t listener = kNoIndex;
-    io::Stop closed;                             // drains, or no Snapshot has it any more: idle connections end
+    io::Stop closed;  // drains, or no Snapshot has it any more: idle connections end
     std::uint32_t connections = 0;
 };
 

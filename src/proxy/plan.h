@@ -28,32 +28,32 @@ inline constexpr std::uint32_t kNoIndex = ~std::uint32_t{0};
 // Limits on clients, of a listener: known before a site is.
 struct ClientLimits {
     http::h1::HeadLimits head;
-    Duration header_time = 10s;                  // for a request's head, from its first octet …
-    std::uint32_t header_rate_min = 500;         // … and a second more for every so many octets that came (slowloris)
+    Duration header_time = 10s;           // for a request's head, from its first octet …
+    std::uint32_t header_rate_min = 500;  // … and a second more for every so many octets that came (slowloris)
     Duration header_time_max = 40s;
-    Duration body_grace = 10s;                   // time spent waiting for a body before its rate counts
-    std::uint32_t body_rate_min = 240;           // octets a second; 0: no floor
-    Duration send_stall = 60s;                   // a client that takes nothing for this long is gone (slow read)
+    Duration body_grace = 10s;          // time spent waiting for a body before its rate counts
+    std::uint32_t body_rate_min = 240;  // octets a second; 0: no floor
+    Duration send_stall = 60s;          // a client that takes nothing for this long is gone (slow read)
     Duration keep_alive_idle = 75s;
     std::uint32_t requests_per_connection = 10'000;
-    std::uint32_t connections_max = 100'000;     // over all workers
+    std::uint32_t connections_max = 100'000;       // over all workers
     std::uint32_t connections_per_client = 1'000;  // one address, over all workers
-    Duration half_close_grace = 1s;              // a client that has closed its sending half still gets an answer that comes this soon
+    Duration half_close_grace = 1s;                // a client that has closed its sending half still gets an answer that comes this soon
 };
 
 struct ListenerPlan {
     net::Address at;
-    bool accepts_proxy_protocol = false;         // every connection must begin with a v1 or v2 header, from trusted_proxies only
+    bool accepts_proxy_protocol = false;  // every connection must begin with a v1 or v2 header, from trusted_proxies only
     ClientLimits limits;
     Place place;
     bool operator==(const ListenerPlan& other) const { return at == other.at; }
 };
 
 struct Timeouts {
-    Duration first_byte = 60s;                   // from the request's end to the head of the answer
-    Duration between_bytes = 60s;                // of a body, in either direction, while Weir waits for the origin
-    Duration total = Duration::zero();           // of the whole exchange; zero: none
-    Duration tunnel_idle = 1h;                   // of an upgraded connection, both directions silent
+    Duration first_byte = 60s;          // from the request's end to the head of the answer
+    Duration between_bytes = 60s;       // of a body, in either direction, while Weir waits for the origin
+    Duration total = Duration::zero();  // of the whole exchange; zero: none
+    Duration tunnel_idle = 1h;          // of an upgraded connection, both directions silent
 };
 
 // Which Host the origin sees.
@@ -64,12 +64,12 @@ struct HostChoice {
 };
 
 struct ProxyPlan {
-    std::uint32_t group = kNoIndex;              // index into Snapshot::groups
+    std::uint32_t group = kNoIndex;  // index into Snapshot::groups
     filter::Rewrites rewrites;
     filter::ForwardedOptions forwarded;
     HostChoice host;
-    std::string via;                             // pseudonym for Via; empty: no Via
-    bool sends_request_id = true;                // X-Request-Id to the origin
+    std::string via;               // pseudonym for Via; empty: no Via
+    bool sends_request_id = true;  // X-Request-Id to the origin
     bool allows_upgrade = true;
     bool allows_connect = false;
 };
@@ -85,40 +85,40 @@ struct RoutePlan {
     filter::HeaderEdits request_headers;
     filter::HeaderEdits response_headers;
     filter::ErrorPages error_pages;
-    std::uint64_t body_max = 0;                  // octets of a request's body; 0: no limit
+    std::uint64_t body_max = 0;  // octets of a request's body; 0: no limit
     Timeouts timeouts;
-    std::vector<std::uint32_t> access_logs;      // indices into Snapshot::access_logs
-    bool takes_request_id = true;                // a client's X-Request-Id is taken over when it is well-formed and its peer is trusted
-    std::uint32_t metrics_label = 0;             // dense index over all routes
+    std::vector<std::uint32_t> access_logs;  // indices into Snapshot::access_logs
+    bool takes_request_id = true;            // a client's X-Request-Id is taken over when it is well-formed and its peer is trusted
+    std::uint32_t metrics_label = 0;         // dense index over all routes
 };
 
 struct SitePlan {
     std::string name;
     Place place;
-    std::size_t digest = 0;                      // of the text it was made from, policies included: tells a reload whether it changed
+    std::size_t digest = 0;  // of the text it was made from, policies included: tells a reload whether it changed
     std::optional<filter::Canonical> canonical;
     std::vector<RoutePlan> routes;
-    RoutePlan fallback;                          // for requests that no route of the site takes: 404, the site's error pages and log
+    RoutePlan fallback;  // for requests that no route of the site takes: 404, the site's error pages and log
     std::uint32_t metrics_label = 0;
 };
 
 struct AdminPlan {
-    std::string socket;                          // path of the admin socket; empty: none
-    std::optional<net::Address> metrics;         // a TCP address that answers /metrics only
+    std::string socket;                   // path of the admin socket; empty: none
+    std::optional<net::Address> metrics;  // a TCP address that answers /metrics only
 };
 
 struct WorkersPlan {
-    std::uint32_t count = 0;                     // 0: one a processor
+    std::uint32_t count = 0;  // 0: one a processor
     bool is_pinned = false;
 };
 
 struct ProcessPlan {
     WorkersPlan workers;
     AdminPlan admin;
-    std::string user, group;                     // to become after binding, when started as root
-    Duration drain_max = 30s;                    // how long SIGTERM waits for exchanges
-    std::vector<std::string> resolvers;          // empty: /etc/resolv.conf
-    std::string error_log;                       // empty: standard error
+    std::string user, group;             // to become after binding, when started as root
+    Duration drain_max = 30s;            // how long SIGTERM waits for exchanges
+    std::vector<std::string> resolvers;  // empty: /etc/resolv.conf
+    std::string error_log;               // empty: standard error
     std::string error_log_level = "info";
     std::string error_log_format = "text";
 };

@@ -25,7 +25,7 @@ Result<> take_ready(http::Body& body, Handful& handful);
 struct PumpEnds {
     http::Body& from;
     http::Sender& to;
-    io::Deadline deadline;                       // of each write
+    io::Deadline deadline;  // of each write
 };
 // Until the end of the body, its trailers included. The error is the first of either end; its side says whose.
 io::Task<Result<>> pump(PumpEnds ends);

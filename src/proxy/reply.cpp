@@ -55,8 +55,8 @@ std::uint16_t status_of(const Error& error) {
 bool may_retry(const Error& error, const RetryQuestion& question) {
     if (error.side == Side::client || error.code == ErrorCode::cancelled) return false;
     if (question.was_answered || !question.is_body_at_hand) return false;
-    if (error.retry == Retry::yes || !question.was_sent) return error.code != ErrorCode::no_peer && error.code != ErrorCode::queue_full &&
-                                                                error.code != ErrorCode::queue_timeout;
+    if (error.retry == Retry::yes || !question.was_sent)
+        return error.code != ErrorCode::no_peer && error.code != ErrorCode::queue_full && error.code != ErrorCode::queue_timeout;
     return question.is_idempotent &&
            (error.code == ErrorCode::closed || error.code == ErrorCode::reset || error.code == ErrorCode::timeout);
 }

@@ -10,8 +10,8 @@ namespace weir::proxy {
 // The status of the reply to an exchange that failed so; 0: nobody is left to reply to.
 std::uint16_t status_of(const Error& error);
 
-// May the request be sent again? `was_answered`: something of an answer came. `is_repeatable`: idempotent method, and all of its body that was
-// sent is still at hand (RFC 9110 9.2.2).
+// May the request be sent again? `was_answered`: something of an answer came. `is_repeatable`: idempotent method, and all of its body that
+// was sent is still at hand (RFC 9110 9.2.2).
 struct RetryQuestion {
     bool was_sent = false;
     bool was_answered = false;

@@ -95,13 +95,15 @@ io::Task<bool> Session::serve_one() {
     } else {
         co_await exchange.run();
     }
-    lingers_ = inbound.has_begun_reply() && !exchange.was_tunnel() && !inbound.was_aborted() && !inbound.may_continue() && !stream_->socket().saw_end();
+    lingers_ = inbound.has_begun_reply() && !exchange.was_tunnel() && !inbound.was_aborted() && !inbound.may_continue() &&
+               !stream_->socket().saw_end();
     co_return inbound.may_continue() && !is_closing();
 }
 
 io::Task<bool> Session::read_proxy_header() {
     const auto& snapshot = *lane_.present().snapshot;
-    const bool is_trusted = std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& network) { return network.contains(visitor_.ip); });
+    const bool is_trusted =
+        std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& network) { return network.contains(visitor_.ip); });
     if (!is_trusted) {
         lane_.metrics().connection_refused(observe::Refusal::proxy_protocol);
         log::warn("proxy_protocol_refused", "a connection to a PROXY protocol listener does not come from trusted_proxies",

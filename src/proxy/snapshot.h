@@ -25,17 +25,17 @@ public:
 
     ProcessPlan process;
     std::vector<ListenerPlan> listeners;
-    std::vector<SitePlan> sites;                 // same order as the table's
+    std::vector<SitePlan> sites;  // same order as the table's
     std::unique_ptr<const route::Table> table;
     std::vector<net::Network> trusted_proxies;
     std::vector<upstream::GroupOptions> group_options;
     std::vector<observe::AccessLogOptions> access_logs;
     observe::MetricsOptions metrics;
-    RoutePlan fallback;                          // for requests that no site takes: 404, default log
+    RoutePlan fallback;  // for requests that no site takes: 404, default log
     // Bound by server/ before publication: running groups, one for each of group_options, shared with the last Snapshot where equal.
     std::vector<Ref<upstream::Group>> groups;
-    std::vector<Ref<observe::AccessLog>> logs;       // one for each of access_logs
-    std::uint64_t serial = 0;                    // 1 is the first; shown by metrics and `weir reload`
+    std::vector<Ref<observe::AccessLog>> logs;  // one for each of access_logs
+    std::uint64_t serial = 0;                   // 1 is the first; shown by metrics and `weir reload`
 };
 
 }  // namespace weir::proxy

@@ -1,10 +1,13 @@
 #include "proxy/tunnel.h"
 
+#include "io/event.h"
 #include "io/scope.h"
 #include "io/worker.h"
 
 namespace weir::proxy {
 namespace {
+
+constexpr std::uint32_t kRoundsATurn = 16;
 
 // What both directions share: the time of the last octet, and the word to end.
 struct Liveness {
@@ -66,7 +69,12 @@ io::Task<Result<>> flow(Direction& direction, Liveness& liveness) {
         direction.first = Piece{};
         if (!written) co_return written;
     }
-    for (;;) {
+    for (std::uint32_t round = 1;; ++round) {
+        // Two fast ends never block: others must get their turn all the same.
+        if (round % kRoundsATurn == 0) {
+            const auto went_on = co_await io::yield({kNever, &liveness.stop});
+            if (!went_on) co_return went_on;
+        }
         const auto ready = co_await wait_for_octets(direction, liveness);
         if (!ready) co_return ready;
         const auto moved = co_await move_some(direction, liveness);
@@ -87,10 +95,18 @@ io::Task<> run_direction(Direction& direction, Liveness& liveness) {
 
 io::Task<TunnelCount> tunnel(TunnelEnds ends) {
     Liveness liveness(ends.idle, ends.stop);
-    Direction up{.from = &ends.client, .to = &ends.upstream, .from_side = Side::client, .to_side = Side::upstream,
-                 .first = std::move(ends.from_client), .outcome = {}};
-    Direction down{.from = &ends.upstream, .to = &ends.client, .from_side = Side::upstream, .to_side = Side::client,
-                   .first = std::move(ends.from_upstream), .outcome = {}};
+    Direction up{.from = &ends.client,
+                 .to = &ends.upstream,
+                 .from_side = Side::client,
+                 .to_side = Side::upstream,
+                 .first = std::move(ends.from_client),
+                 .outcome = {}};
+    Direction down{.from = &ends.upstream,
+                   .to = &ends.client,
+                   .from_side = Side::upstream,
+                   .to_side = Side::client,
+                   .first = std::move(ends.from_upstream),
+                   .outcome = {}};
     io::Scope scope;
     scope.spawn(run_direction(up, liveness));
     scope.spawn(run_direction(down, liveness));

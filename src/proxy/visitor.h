@@ -9,12 +9,12 @@
 namespace weir::proxy {
 
 struct Visitor {
-    net::Ip ip;                                  // of the connection, or what a PROXY header said
+    net::Ip ip;  // of the connection, or what a PROXY header said
     std::uint16_t port = 0;
     std::uint16_t local_port = 0;
     http::Scheme scheme = http::Scheme::http;
-    std::uint64_t serial = 0;                    // of the connection
-    std::uint32_t requests = 0;                  // begun on it so far
+    std::uint64_t serial = 0;    // of the connection
+    std::uint32_t requests = 0;  // begun on it so far
 };
 
 }  // namespace weir::proxy

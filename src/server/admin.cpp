@@ -28,8 +28,9 @@ Answer not_found() { return {.status = 404, .body = "not here; try /metrics /sta
 Answer status_page(const Process& process) {
     const auto& snapshot = process.snapshot();
     std::string body = "{\"pid\":" + std::to_string(::getpid()) + ",\"snapshot\":" + std::to_string(snapshot.serial) +
-                       ",\"listeners\":" + std::to_string(snapshot.listeners.size()) + ",\"sites\":" + std::to_string(snapshot.sites.size()) +
-                       ",\"upstreams\":" + std::to_string(snapshot.groups.size()) + "}\n";
+                       ",\"listeners\":" + std::to_string(snapshot.listeners.size()) +
+                       ",\"sites\":" + std::to_string(snapshot.sites.size()) + ",\"upstreams\":" + std::to_string(snapshot.groups.size()) +
+                       "}\n";
     return {.content_type = "application/json", .body = std::move(body)};
 }
 
@@ -95,7 +96,7 @@ io::Task<bool> serve_one(Process& process, http::h1::ServerConnection& connectio
     const auto put = inbound.put_head(response, {&body, 1}, true);
     if (!put) co_return false;
     const auto flushed = co_await inbound.flush({io::Worker::current().now() + kIdle, &stop});
-    co_return flushed && inbound.may_continue();
+    co_return flushed&& inbound.may_continue();
 }
 
 io::Task<> serve_connection(Process& process, io::Handle handle, AdminRights rights, io::Stop& stop) {

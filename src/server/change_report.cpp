@@ -61,7 +61,8 @@ ChangeReport change_report(const proxy::Snapshot& before, const proxy::Snapshot&
     tally.compare("site", sites_of(before), sites_of(after));
     const auto total = tally.added + tally.removed + tally.changed;
     if (total == 0) return {"nothing changed", "nothing changed\n"};
-    return {std::to_string(tally.added) + " added, " + std::to_string(tally.changed) + " changed, " + std::to_string(tally.removed) + " removed",
+    return {std::to_string(tally.added) + " added, " + std::to_string(tally.changed) + " changed, " + std::to_string(tally.removed) +
+                " removed",
             tally.text};
 }
 

@@ -8,8 +8,8 @@
 namespace weir::server {
 
 struct ChangeReport {
-    std::string summary;                         // one line: "2 sites, 1 upstream changed"
-    std::string text;                            // a line a change, "+ site x", "- listener y", "~ upstream z"
+    std::string summary;  // one line: "2 sites, 1 upstream changed"
+    std::string text;     // a line a change, "+ site x", "- listener y", "~ upstream z"
 };
 
 ChangeReport change_report(const proxy::Snapshot& before, const proxy::Snapshot& after);

@@ -48,7 +48,7 @@ void ListenSet::take_activated() {
 }
 
 std::expected<std::vector<ListenSocket>, std::string> ListenSet::open(const proxy::ListenerPlan& listener, std::uint32_t workers,
-                                                                         bool has_port) {
+                                                                      bool has_port) {
     const auto activated = std::ranges::find(activated_, listener.at, &ListenSocket::at);
     if (activated != activated_.end()) return std::vector<ListenSocket>{{listener.at, 0, ::fcntl(activated->handle, F_DUPFD_CLOEXEC, 0)}};
     // SO_REUSEPORT would let a second Weir listen here, too, and take half of the connections in silence: ask for the address alone first.
@@ -76,7 +76,7 @@ std::expected<ListenSet::Change, std::string> ListenSet::change_to(std::span<con
     for (const auto& listener : listeners) {
         if (std::ranges::find(present_, listener.at) != present_.end()) continue;
         const bool has_port = std::ranges::any_of(present_, [&](const auto& at) { return at.port == listener.at.port; }) ||
-                    std::ranges::any_of(change.opened, [&](const auto& socket) { return socket.at.port == listener.at.port; });
+                              std::ranges::any_of(change.opened, [&](const auto& socket) { return socket.at.port == listener.at.port; });
         auto opened = open(listener, workers, has_port);
         if (!opened) {
             close_all(change.opened);

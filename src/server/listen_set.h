@@ -1,5 +1,5 @@
-// ListenSet: the listening sockets of the process. For TCP each worker has its own (SO_REUSEPORT); a Unix socket, and one that systemd passed,
-// is the first worker's, who hands connections over. Opened by the control thread before privileges are dropped.
+// ListenSet: the listening sockets of the process. For TCP each worker has its own (SO_REUSEPORT); a Unix socket, and one that systemd
+// passed, is the first worker's, who hands connections over. Opened by the control thread before privileges are dropped.
 #pragma once
 
 #include <expected>
@@ -25,8 +25,8 @@ public:
     void take_activated();
 
     struct Change {
-        std::vector<ListenSocket> opened;        // to be handed to their workers
-        std::vector<net::Address> closed;        // to be closed by all workers
+        std::vector<ListenSocket> opened;  // to be handed to their workers
+        std::vector<net::Address> closed;  // to be closed by all workers
     };
     // What has to change so that exactly these are listened on. On an error nothing has changed.
     std::expected<Change, std::string> change_to(std::span<const proxy::ListenerPlan> listeners, std::uint32_t workers);

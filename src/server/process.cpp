@@ -63,7 +63,8 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     metrics_->add_source([this](observe::Exposition& out) { observe::expose(log_writer_.figures(), out); });
     for (std::uint32_t i = 0; i < count; ++i)
         workers_.push_back(std::make_unique<WorkerThread>(
-            i, WorkerThread::Shared{.limits = *limits_, .board = *board_, .metrics = metrics_->worker(i), .is_pinned = plan.workers.is_pinned}));
+            i, WorkerThread::Shared{
+                   .limits = *limits_, .board = *board_, .metrics = metrics_->worker(i), .is_pinned = plan.workers.is_pinned}));
     for (auto& worker : workers_) worker->set_others(workers_);
     resolver_ = net::make_resolver({.servers = plan.resolvers});
     upstreams_ = std::make_unique<upstream::Upstreams>(count, *resolver_, secret_seed());

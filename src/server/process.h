@@ -1,5 +1,5 @@
-// Process: Weir's life: opens the listeners, starts the workers, swaps Snapshots on a reload, drains and ends. The calling thread becomes the
-// control worker: signals, admin socket, health checks, resolver. Everything that is traffic happens on the worker threads.
+// Process: Weir's life: opens the listeners, starts the workers, swaps Snapshots on a reload, drains and ends. The calling thread becomes
+// the control worker: signals, admin socket, health checks, resolver. Everything that is traffic happens on the worker threads.
 #pragma once
 
 #include <expected>
@@ -78,7 +78,7 @@ private:
     ListenSet listen_set_;
     std::vector<std::unique_ptr<WorkerThread>> workers_;
     Ref<proxy::Snapshot> present_;
-    std::vector<Ref<proxy::Snapshot>> old_;      // until no worker uses them: they end here, on the control thread
+    std::vector<Ref<proxy::Snapshot>> old_;  // until no worker uses them: they end here, on the control thread
     std::unique_ptr<net::Listener> admin_listener_;
     std::unique_ptr<net::Listener> metrics_listener_;
     io::Scope tasks_;

@@ -57,7 +57,8 @@ void WorkerThread::listen(const ListenSocket& socket) {
 }
 
 io::Task<> WorkerThread::accept_from(Listening& listening) {
-    co_await listening.listener.run([this, &listening](net::Accepted accepted) { place(listening.at, std::move(accepted)); }, listening.stop);
+    co_await listening.listener.run([this, &listening](net::Accepted accepted) { place(listening.at, std::move(accepted)); },
+                                    listening.stop);
     std::erase_if(listening_, [&listening](const auto& one) { return one.get() == &listening; });
 }
 

@@ -1,4 +1,5 @@
-// WorkerThread: one thread that serves traffic: an io::Worker, its Lane, its listeners. The control thread talks to it through its mailbox only.
+// WorkerThread: one thread that serves traffic: an io::Worker, its Lane, its listeners. The control thread talks to it through its mailbox
+// only.
 #pragma once
 
 #include <atomic>
@@ -38,7 +39,7 @@ public:
                  std::move_only_function<void()> done);
     // Stops listening, ends idle connections; `drained` is called on the worker when the last connection is gone.
     void drain(std::move_only_function<void()> drained);
-    void abandon();                              // ends every connection now
+    void abandon();  // ends every connection now
     void stop_and_join();
     io::Worker& worker() { return *worker_; }
 

@@ -63,7 +63,9 @@ private:
 
     static io::Task<> say(Wire& wire, std::string text) { co_await wire.write(std::move(text)); }
 
-    static bool asks_alone(const Script& script) { return script.is_upgrade || script.expects_continue || script.mood == Mood::answers_early; }
+    static bool asks_alone(const Script& script) {
+        return script.is_upgrade || script.expects_continue || script.mood == Mood::answers_early;
+    }
 
     io::Task<bool> hear(Wire& wire, const Script& script, io::Scope& writing) {
         if (script.is_upgrade) {
@@ -119,8 +121,10 @@ private:
         if (status == 200) {
             const auto expected = script.method == "HEAD" ? "" : octets_of(~script.id, script.answer_size);
             if (message.body != expected) fault(script, "a clean answer with wrong octets: " + std::to_string(message.body.size()));
-            if (script.mood == Mood::garbles || script.mood == Mood::both_lengths) fault(script, "an ambiguous answer came through as clean");
-            if (script.has_trailers && script.method != "HEAD" && !message.trailers.contains("x-checksum")) fault(script, "trailers were lost");
+            if (script.mood == Mood::garbles || script.mood == Mood::both_lengths)
+                fault(script, "an ambiguous answer came through as clean");
+            if (script.has_trailers && script.method != "HEAD" && !message.trailers.contains("x-checksum"))
+                fault(script, "trailers were lost");
             if (message.has("keep-alive")) fault(script, "a hop-by-hop field came through");
             ++verdicts_.clean;
             return true;

@@ -32,7 +32,8 @@ void Origin::check(const Script& script, const Message& message) {
     if (message.method() != script.method) wrong("method " + message.method());
     if (!message.is_well_formed) wrong("framing");
     if (message.has("x-hop")) wrong("a field named by Connection was forwarded");
-    if (message.is_whole && message.body != octets_of(script.id, script.request_size)) wrong("body of " + std::to_string(message.body.size()));
+    if (message.is_whole && message.body != octets_of(script.id, script.request_size))
+        wrong("body of " + std::to_string(message.body.size()));
 }
 
 io::Task<bool> Origin::serve_one(Wire& wire) {

@@ -31,10 +31,10 @@ std::size_t draw_size(Random& random) {
 
 std::string Script::target() const {
     char text[256];
-    const int size = std::snprintf(text, sizeof text, kFormat, static_cast<unsigned long long>(id), method.c_str(),
-                                   static_cast<unsigned>(request_body), request_size, static_cast<unsigned>(answer_body), answer_size,
-                                   static_cast<unsigned>(mood), has_trailers ? 1U : 0U, expects_continue ? 1U : 0U, is_upgrade ? 1U : 0U,
-                                   closes ? 1U : 0U);
+    const int size =
+        std::snprintf(text, sizeof text, kFormat, static_cast<unsigned long long>(id), method.c_str(), static_cast<unsigned>(request_body),
+                      request_size, static_cast<unsigned>(answer_body), answer_size, static_cast<unsigned>(mood), has_trailers ? 1U : 0U,
+                      expects_continue ? 1U : 0U, is_upgrade ? 1U : 0U, closes ? 1U : 0U);
     return {text, static_cast<std::size_t>(size)};
 }
 

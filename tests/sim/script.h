@@ -24,7 +24,7 @@ struct Script {
     bool has_trailers = false;
     bool expects_continue = false;
     bool is_upgrade = false;
-    bool closes = false;                         // the origin says Connection: close
+    bool closes = false;  // the origin says Connection: close
 
     std::string target() const;
     static Script of_target(std::string_view target);

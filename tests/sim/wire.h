@@ -15,10 +15,10 @@ namespace weir::sim {
 
 struct Message {
     std::string start_line;
-    std::map<std::string, std::string> fields;   // names in lower case; several values joined by ", "
+    std::map<std::string, std::string> fields;  // names in lower case; several values joined by ", "
     std::map<std::string, std::string> trailers;
     std::string body;
-    bool is_whole = false;                       // its end was a clean one
+    bool is_whole = false;  // its end was a clean one
     bool is_well_formed = true;
 
     int status() const;

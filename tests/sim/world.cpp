@@ -50,9 +50,10 @@ public:
         limits_ = std::make_unique<proxy::ConnectionLimits>(plan.seed);
         metrics_ = std::make_unique<observe::WorkerMetrics>();
         for (const auto label : {0U, 1U, 2U}) metrics_->sites.ensure(label), metrics_->routes.ensure(label), metrics_->peers.ensure(label);
-        logs_ = std::make_unique<observe::AccessLogs>(writer_, 1, [this](const std::string&) -> std::expected<std::unique_ptr<observe::LogSink>, std::string> {
-            return std::make_unique<observe::MemorySink>(log_text_);
-        });
+        logs_ = std::make_unique<observe::AccessLogs>(
+            writer_, 1, [this](const std::string&) -> std::expected<std::unique_ptr<observe::LogSink>, std::string> {
+                return std::make_unique<observe::MemorySink>(log_text_);
+            });
         lane_ = std::make_unique<proxy::Lane>(worker_, *limits_, *board_, *metrics_, plan.seed);
         publish();
     }
@@ -180,7 +181,8 @@ WorldResult World::run() {
     const auto give_up = worker_.now() + kWorldMax;
     while (scope_.running() != 0 && worker_.now() < give_up && !worker_.backend().is_quiet()) worker_.turn();
     if (scope_.running() != 0) {
-        fault("the world did not end: " + std::to_string(clients_.running()) + " clients, " + std::to_string(lane_->sessions().running()) + " sessions");
+        fault("the world did not end: " + std::to_string(clients_.running()) + " clients, " + std::to_string(lane_->sessions().running()) +
+              " sessions");
         std::abort();  // tasks that wait can't be taken down
     }
     listener_.reset();

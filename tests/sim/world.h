@@ -9,10 +9,10 @@ namespace weir::sim {
 
 struct WorldPlan {
     std::uint64_t seed = 1;
-    bool resets = false;                         // connections break, connects are refused or hang
-    bool origin_faults = false;                  // origins behave badly by script
+    bool resets = false;         // connections break, connects are refused or hang
+    bool origin_faults = false;  // origins behave badly by script
     bool clients_leave = false;
-    bool reloads = false;                        // Snapshots are swapped meanwhile
+    bool reloads = false;  // Snapshots are swapped meanwhile
 };
 
 struct WorldResult {

@@ -40,9 +40,7 @@ TEST(Worlds, OriginsMisbehave) { run_worlds({.origin_faults = true}, 2'000'000);
 TEST(Worlds, ConnectionsBreak) { run_worlds({.resets = true}, 3'000'000); }
 TEST(Worlds, ClientsLeave) { run_worlds({.clients_leave = true}, 4'000'000); }
 TEST(Worlds, ReloadsMeanwhile) { run_worlds({.reloads = true}, 5'000'000); }
-TEST(Worlds, Everything) {
-    run_worlds({.resets = true, .origin_faults = true, .clients_leave = true, .reloads = true}, 6'000'000);
-}
+TEST(Worlds, Everything) { run_worlds({.resets = true, .origin_faults = true, .clients_leave = true, .reloads = true}, 6'000'000); }
 
 }  // namespace
 }  // namespace weir::sim

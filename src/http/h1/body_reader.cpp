@@ -38,7 +38,8 @@ Result<Piece> BodyReader::take(std::string_view octets, std::size_t consumed) {
     buffer_.consume(consumed);
     octets_ += octets.size();
     coded_ += consumed;
-    if (pace_.octets_max != 0 && octets_ > pace_.octets_max) return broken(ErrorCode::body_too_large, "the body is larger than 'body max' allows");
+    if (pace_.octets_max != 0 && octets_ > pace_.octets_max)
+        return broken(ErrorCode::body_too_large, "the body is larger than 'body max' allows");
     return piece;
 }
 
