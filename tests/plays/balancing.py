@@ -58,12 +58,13 @@ def play_least_connections():
     slow = origin(lambda visit: (visit.wait(hold), visit.answer(200, "slow"))[1] and None)
     quick = named("quick")
     here = weir("workers 1\nupstream g { server @slow @quick; balance least_connections }\nsite @front { proxy g }", slow=slow, quick=quick)
-    waiting = []
-    for _ in range(2):
+    for number in range(1, 10):
         client = here.client()
         client.say("GET / HTTP/1.1", "Host: a")
-        waiting.append(client)
-    until(lambda: len(slow.requests) == 1, "one of them has met the slow one")
+        until(lambda wanted=number: len(slow.requests) + len(quick.requests) == wanted, "one of them is asked")
+        if slow.requests:
+            break
+        client.answer()
     client = here.client()
     assert [client.get("/").text for _ in range(20)] == ["quick"] * 20
     hold.set()

@@ -191,7 +191,7 @@ def play_error_pages():
     site @front {
         error_page 502 503 @page
         error_page 404 body "nothing at $path" type text/plain
-        error_page 400-499 body "your fault: $status"
+        error_page 413 body "your fault: $status"
         route /down { proxy 127.0.0.1:1 }
         route /shop { proxy @shop }
         route /big { body max 1B; proxy @shop }

@@ -15,9 +15,10 @@ def play_sigterm_drains():
     """New connections are refused, requests under way are answered, idle connections end; then 0."""
     hold = threading.Event()
     shop = origin(lambda visit: (visit.wait(hold), visit.answer(200, "last"))[1] and None)
-    here = weir("site @front { proxy @shop }", shop=shop)
+    here = weir("site @front { route /busy { proxy @shop } }", shop=shop)
     idle, busy = here.client(), here.client()
-    busy.say("GET / HTTP/1.1", "Host: a")
+    assert idle.get("/").status == 404
+    busy.say("GET /busy HTTP/1.1", "Host: a")
     shop.saw(1)
     here.signal(signal.SIGTERM)
     idle.ends()

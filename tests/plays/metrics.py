@@ -57,7 +57,7 @@ def play_the_format_is_prometheus():
             continue
         if line.startswith("#") or not line:
             continue
-        found = re.fullmatch(r'(\w+)(\{(?:\w+="(?:[^"\\\n]|\\.)*",?)*\})? (-?[0-9.e+]+|NaN|[+-]Inf)', line)
+        found = re.fullmatch(r'(\w+)(\{(?:\w+="(?:[^"\\\n]|\\.)*",?)*\})? (-?[0-9.]+(?:e[+-]?[0-9]+)?|NaN|[+-]Inf)', line)
         assert found, line
         family = re.sub(r"_(bucket|sum|count)$", "", found[1])
         assert family in declared or found[1] in declared, f"{found[1]} is not declared"

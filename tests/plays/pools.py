@@ -122,8 +122,7 @@ def play_what_may_be_tried_again():
         text = group("retry 1; eject off", "server @first @second")
         here = weir(text, first=first, second=second)
         client = here.client()
-        client.say(*lines)
-        client.send(body)
+        client.send("\r\n".join(lines) + "\r\n\r\n" + body)
         assert client.answer().status == 502
         assert len(first.requests) + len(second.requests) == tries, f"tried {len(first.requests) + len(second.requests)} times"
 

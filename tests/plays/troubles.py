@@ -161,7 +161,7 @@ def play_clients_that_leave_in_every_way_under_load():
         visit.answer(200, "x" * 20000)
 
     shop = origin(reply, is_traced=False, is_strict=False)
-    here = weir("site @front { proxy @shop }", shop=shop)
+    here = weir("upstream g { server @shop; keep_alive { idle 300ms } }\nsite @front { proxy g }", shop=shop)
     here.get("/")
     before = here.descriptors()
     crowd = Crowd(here, 4)
@@ -180,7 +180,7 @@ def play_clients_that_leave_in_every_way_under_load():
             client.close()
     crowd.go()
     assert set(crowd.statuses) == {200} and not crowd.faults, (crowd.statuses, crowd.faults[:5])
-    until(lambda: here.descriptors() <= before + 20, f"descriptors come back: {here.descriptors()} of {before}")
+    until(lambda: here.descriptors() <= before + 8, f"descriptors come back: {here.descriptors()}, {before} before")
 
 
 @play(seconds=60, alone=True)

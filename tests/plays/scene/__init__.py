@@ -6,13 +6,13 @@ from .http1 import Message, Request, Response, answer_octets, chunked, read_body
 from .names import FullHouse, NameServer
 from .origin import Origin, Visit
 from .programs import chromium, curl, node, wrk
-from .proxy import Weir, cast, command, folder, ports
+from .proxy import Weir, cast, command, folder, ports, room_kib
 from .wire import Broken, Ended, Failed, Reset, Silence, Wire, trace, until
 
 __all__ = [
     "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset",
     "Response", "Silence", "Visit", "Weir", "Wire", "answer_octets", "chromium", "chunked", "command", "curl", "folder",
-    "node", "origin", "play", "ports", "programs", "read_body", "read_request_head", "read_response_head", "rows",
+    "node", "origin", "play", "ports", "programs", "read_body", "read_request_head", "read_response_head", "room_kib", "rows",
     "trace", "until", "weir", "wrk",
 ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Weir itself: the real program, with a configuration of the play's, watched until it ends."""
 
+import functools
 import json
 import os
 import re
@@ -47,6 +48,18 @@ ports = Ports()
 
 def program():
     return os.environ["WEIR"]
+
+
+@functools.cache
+def is_sanitized():
+    """Is the program built with a sanitizer? It takes more memory then, and more time."""
+    octets = Path(program()).read_bytes()
+    return b"__asan_init" in octets or b"__tsan_init" in octets
+
+
+def room_kib(kib):
+    """How much memory may be used more than before."""
+    return kib * 8 if is_sanitized() else kib
 
 
 def folder():
