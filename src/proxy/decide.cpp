@@ -40,6 +40,10 @@ route::Match find(const Snapshot& snapshot, const DecideQuery& query, const Deci
 
 void set_host(Decision& decision, const DecideQuery& query, Arena& arena) {
     if (query.authority.empty()) return;
+    if (query.authority.data() == query.request->authority.data()) {
+        decision.host = query.request->host;  // the codec has read it
+        return;
+    }
     const auto authority = http::parse_authority(query.authority, arena);
     if (authority) decision.host = authority->host;
     else refuse(decision, ErrorCode::malformed, "the host is no valid authority");

@@ -37,9 +37,10 @@ private:
     const ListenerPlan& listener() const { return lane_.present().snapshot->listeners[entrance_.listener]; }
     bool is_closing() const { return lane_.is_draining() || entrance_.listener == kNoIndex; }
     io::Task<Result<>> wait_for_request();
-    io::Task<bool> serve_one();
-    io::Task<bool> read_proxy_header();
-    io::Task<> linger();
+    // Not inlined: the compiler would make their frames a part of the session's, and an idle connection would hold them all.
+    [[gnu::noinline]] io::Task<bool> serve_one();
+    [[gnu::noinline]] io::Task<bool> read_proxy_header();
+    [[gnu::noinline]] io::Task<> linger();
 
     Lane& lane_;
     Entrance& entrance_;

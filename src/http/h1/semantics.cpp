@@ -16,12 +16,20 @@ constexpr unsigned kConnectionOptionsMax = 64;
 
 constexpr Fault malformed(const char* detail) { return {.code = ErrorCode::malformed, .detail = detail}; }
 
+bool take_authority(Request& request, std::string_view text) {
+    const auto authority = parse_authority(text, request.arena());
+    if (!authority) return false;
+    request.authority = text;
+    request.host = authority->host;
+    return true;
+}
+
 // RFC 9112 3.2.3: only CONNECT, and there is no default port (RFC 9110 9.3.6).
 Fault read_authority_form(Request& request) {
     if (!is_authority(request.target)) return malformed("target of CONNECT that is no authority");
     const auto colon = request.target.rfind(':');
     if (colon == std::string_view::npos || !is_digit(request.target.back())) return malformed("target of CONNECT without a port");
-    request.authority = request.target;
+    take_authority(request, request.target);
     return {};
 }
 
@@ -29,8 +37,7 @@ Fault read_authority_form(Request& request) {
 Fault read_absolute_form(Request& request) {
     const auto form = split_absolute(request.target);
     if (!form) return malformed("target in none of the four forms");
-    if (!is_authority(form->authority)) return malformed("target with an invalid authority");
-    request.authority = form->authority;
+    if (!take_authority(request, form->authority)) return malformed("target with an invalid authority");
     request.target = form->target;
     if (form->target.empty()) request.target = request.method == Method::options ? "*" : "/";
     else if (form->target.front() == '?') request.target = request.arena().concat({"/", form->target});
@@ -38,7 +45,7 @@ Fault read_absolute_form(Request& request) {
 }
 
 Fault read_target(Request& request) {
-    request.authority = {};
+    request.authority = request.host = {};
     if (request.method == Method::connect) return read_authority_form(request);
     if (request.target.front() == '/') return {};
     if (request.target != "*") return read_absolute_form(request);
@@ -52,10 +59,11 @@ Fault read_host(Request& request) {
         if (request.version == Version::http11) return malformed("missing Host");
     } else {
         if (request.fields.count(FieldId::host) > 1) return malformed("several Host fields");
-        if (!is_authority(host->value)) return malformed("Host that is no valid authority");
+        if (request.authority.empty() ? !take_authority(request, host->value) : !is_authority(host->value))
+            return malformed("Host that is no valid authority");
+        if (request.authority.data() == host->value.data()) return {};
     }
     if (!request.authority.empty()) request.fields.set(FieldId::host, request.authority);
-    else if (host != nullptr) request.authority = host->value;
     return {};
 }
 
