@@ -1,41 +1,61 @@
-"""Every example of examples/ is checked, is in normal form, and does what its comments say."""
+"""Every example of examples/ is checked, is in normal form, survives JSON, and does what its comments say.
 
+`# $ curl …` (or weir, or tail) is a command, `# > TEXT` what its output must hold, `# ! TEXT` what it must not. An example without
+one fails.
+"""
+
+import functools
+import json
+import os
 import re
 import shlex
 import shutil
+import signal
 from pathlib import Path
 
-from scene import Failed, command, folder, origin, play, programs, until, weir
+from scene import Failed, command, folder, origin, play, ports, programs, rows, until, weir
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 ORIGIN_PORTS = (3000, 3001, 3002, 3003)
-FRONT_PORTS = (8080, 8081)
+FRONT_PORTS = (8080, 8081, 9090)
+FOLDERS = {"/var/log/weir": "log", "/run/weir": "run", "/run/app": "app", "/etc/weir": "etc", "/tmp": "tmp"}
+FOLDER = re.compile("|".join(rf"(?<![\w/]){path}(?=/)" for path in FOLDERS))
+PROGRAMS = {"curl": ("curl", "-sS", "--noproxy", "*", "-m", "5"), "tail": ("tail",), "weir": (os.environ.get("WEIR", "weir"),)}
 
 
 def steps_of(text):
-    """(curl's words, what its output must hold) of the comments."""
+    """(words of the command, what its output must hold, what it must not) of the comments."""
     steps = []
     for line in text.splitlines():
-        if line.startswith("# $ curl "):
-            steps.append((shlex.split(line[len("# $ curl ") :]), []))
-        elif line.startswith("# > "):
-            steps[-1][1].append(line[4:])
+        if line.startswith("# $ "):
+            steps.append((shlex.split(line[4:]), [], []))
+        elif line.startswith(("# > ", "# ! ")):
+            steps[-1][1 if line[2] == ">" else 2].append(line[4:])
     return steps
 
 
 def tell(name):
-    """An origin that says its name and shows the request; it accepts WebSockets and is well."""
+    """An origin that says its name and shows the request; it accepts WebSockets, begins a stream of events, and is well."""
 
     def reply(visit):
         request = visit.request
         if request.has("Upgrade"):
             visit.goes_on = False
             return visit.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        if request.header("Accept") == "text/event-stream":
+            visit.say("HTTP/1.1 200 OK", "Content-Type: text/event-stream").send("data: first\n\n")
+            return visit.is_gone()
         head = request.raw_head.decode("latin-1").replace("\r\n", "\n")
         tenant = request.header("X-Tenant")
         return visit.answer(200, f"{name}\n{head}", "Server: old", *([f"X-Tenant: {tenant}"] if tenant else []))
 
     return reply
+
+
+@functools.cache
+def front_ports():
+    """The same ones for every example: they run one after the other."""
+    return {port: ports.take() for port in FRONT_PORTS}
 
 
 class Place:
@@ -44,18 +64,21 @@ class Place:
     def __init__(self):
         self.dir = Path(folder())
         self.at = Path(shutil.copytree(EXAMPLES, self.dir / "examples"))
-        (self.dir / "token").write_text("Bearer s3cret\n")
-        (self.dir / "log").mkdir()
+        for name in FOLDERS.values():
+            (self.dir / name).mkdir()
+        (self.dir / "etc/token").write_text("Bearer s3cret\n")
+        (self.dir / "tmp/film.mp4").write_bytes(b"film" * 524288)
         self.origins = {port: origin(tell(f"origin {port}")) for port in ORIGIN_PORTS}
-
-    def adapt(self, front):
+        origin(tell("origin app.sock"), at=str(self.dir / "app/app.sock"))
+        self.front = front_ports()
         for path in self.at.rglob("*.conf"):
-            text = path.read_text()
-            for port, there in self.origins.items():
-                text = re.sub(rf"\b{port}\b", str(there.port), text)
-            for port, new in zip(FRONT_PORTS, front):
-                text = re.sub(rf"\b{port}\b", str(new), text)
-            path.write_text(text.replace("/var/log/weir", str(self.dir / "log")).replace("/etc/weir", str(self.dir)))
+            path.write_text(self.adapted(path.read_text()))
+
+    def adapted(self, text):
+        """With the ports and folders of this play; the comments stay for people."""
+        new = {**self.front, **{port: there.port for port, there in self.origins.items()}}
+        text = re.sub(rf"\b({'|'.join(map(str, new))})\b", lambda found: str(new[int(found[1])]), text)
+        return FOLDER.sub(lambda found: str(self.dir / FOLDERS[found[0]]), text)
 
 
 def play_they_are_fine_and_in_normal_form():
@@ -63,49 +86,80 @@ def play_they_are_fine_and_in_normal_form():
         status, out, err = command("fmt", "--check", str(path))
         assert status == 0, f"{path.name}: {out}{err}"
     place = Place()
-    place.adapt(FRONT_PORTS)
     for path in sorted(place.at.glob("*.conf")):
         status, out, err = command("check", str(path), seconds=20)
         assert status == 0 and "warning" not in err, f"{path.name}: {out}{err}"
 
 
+def play_they_survive_json():
+    back = Path(folder(), "back.json")
+    for path in sorted(EXAMPLES.rglob("*.conf")):
+        status, out, err = command("config", "json", str(path))
+        assert status == 0 and json.loads(out)["directives"], f"{path.name}: {err}"
+        back.write_text(out)
+        status, text, err = command("config", "from-json", str(back))
+        assert status == 0, f"{path.name}: {err}"
+        assert command("fmt", stdin=text)[1] == path.read_text(), f"{path.name} is not the same after JSON"
+
+
+def play_they_use_the_loopback_only():
+    """Whoever tries one opens nothing to the network, and the play reaches every address in it."""
+    for path in sorted(EXAMPLES.rglob("*.conf")):
+        text = "\n".join(line for line in path.read_text().splitlines() if not line.startswith("#"))
+        for line in text.splitlines():
+            if re.match(r"\s*(site|listen|metrics)\s.*:", line):
+                assert re.search(r"127\.0\.0\.1:|unix:", line), f"{path.name}: {line}"
+        told = {int(port) for port in re.findall(r"(?:localhost|127\.0\.0\.1):(\d+)", text)}
+        assert told <= {1, *FRONT_PORTS, *ORIGIN_PORTS}, f"{path.name}: {told}"
+
+
+def play_the_readme_names_each():
+    named = set(re.findall(r"^\| \[([^]]+)\]\(\1\) \|", (EXAMPLES / "README.md").read_text(), re.M))
+    assert named == {path.name for path in EXAMPLES.glob("*.conf")}
+
+
 @play(seconds=90)
 def play_they_do_what_they_say():
-    for path in sorted(EXAMPLES.glob("*.conf")):
-        perform(path)
+    rows([(path.name,) for path in sorted(EXAMPLES.glob("*.conf"))], perform)
 
 
-def perform(path):
-    steps = steps_of(path.read_text())
-    assert steps, f"{path.name} shows nothing to try"
+def perform(name):
+    steps = steps_of((EXAMPLES / name).read_text())
+    assert steps and all(wanted for _, wanted, _ in steps), "shows nothing to try, or not what comes of it"
     place = Place()
-    here = weir("site @front { respond 200 x }\nsite @other { respond 200 x }")
-    front = [here.at("front")[1], here.at("other")[1]]
+    here = run(place, name)
+    text = here.file.read_text()
+    for port in place.front.values():
+        if f"127.0.0.1:{port}" in text:
+            until(lambda at=("127.0.0.1", port): here.takes_connections(at), f"{name} listens")
+    for step in steps:
+        try_out(place, *step)
+    here.signal(signal.SIGTERM)
+    assert here.ended() == 0, here.config_and_log()
+
+
+def run(place, name):
+    """A Weir with the example itself as its file, without the helpful lines that plays get otherwise."""
+    here = weir("site @front { respond 200 x }")
     here.process.terminate()
     here.ended()
-    place.adapt(front)
-    here.file = place.at / path.name
+    here.file = place.at / name
     here.has_ended = False
     here.start()
-    text = here.file.read_text()
-    for port in [front[0], *(port for port in front[1:] if f":{port}" in text)]:
-        until(lambda at=("127.0.0.1", port): here.takes_connections(at), f"{path.name} listens")
-    for words, wanted in steps:
-        try_out(path.name, words, wanted, front)
+    return here
 
 
-def try_out(name, words, wanted, front):
-    for port, new in zip(FRONT_PORTS, front):
-        words = [word.replace(f"localhost:{port}", f"127.0.0.1:{new}") for word in words]
+def try_out(place, words, wanted, unwanted):
+    program, *rest = (place.adapted(word).replace("localhost:", "127.0.0.1:") for word in words)
 
-    def output():
-        return programs.run("curl", "-sS", "--noproxy", "*", "-m", "5", *words)[1]
+    def outcome():
+        return programs.run(*PROGRAMS[program], *rest)
 
     def holds():
-        text = output()
-        return all(line in text for line in wanted)
+        status, text = outcome()
+        return (program != "weir" or status == 0) and all(one in text for one in wanted) and not any(one in text for one in unwanted)
 
     try:
         until(holds, "", 5)
     except AssertionError as error:
-        raise Failed(f"{name}: curl {' '.join(words)} lacks one of {wanted} in\n{output()}") from error
+        raise Failed(f"{shlex.join(words)}: not {wanted}, or one of {unwanted}, in\n{outcome()}") from error
