@@ -59,7 +59,7 @@ def is_sanitized():
 
 def room_kib(kib):
     """How much memory may be used more than before."""
-    return kib * 8 if is_sanitized() else kib
+    return 1 << 20 if is_sanitized() else kib
 
 
 def folder():
