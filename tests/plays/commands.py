@@ -60,6 +60,8 @@ def play_check_each_error():
             ("trusted_proxies 10.0.0.1/8\n", "1:17", ""),
             ("site :8080 { proxy a:1; respond 200 a }\n", "1:", ""),
             ("workers 0\n", "1:9", ""),
+            ('log "$method $header{Authorization}" /tmp/x.log\nsite :8080 { respond 200 a }\n', "1:", "Authorization"),
+            ('log "$cookie{sid}" /tmp/x.log\nsite :8080 { respond 200 a }\n', "1:", "cookie"),
             ("site :8080 { proxy a:1 { x } }\n", "1:", ""),
         ],
         ask,
