@@ -1,4 +1,4 @@
-// usage: http_client.js URL. Talks to http_server.js through Weir with Node's own client; ends with "all fine" or the first thing that is not.
+// usage: http_client.js URL. Talks to http_server.js through Weir with Node's own client; ends with "all fine" or with what is not.
 "use strict";
 const assert = require("assert");
 const crypto = require("crypto");
