@@ -3,6 +3,7 @@
 
 #include "config/builder.h"
 #include "config/phrase.h"
+#include "observe/access_log.h"
 
 namespace weir::config {
 
@@ -17,6 +18,9 @@ void read_format(Builder& builder, const Item& item, AccessLogOptions& into) {
     if (format == "json") return void(into.format = Format::json);
     into.format = Format::custom;
     into.custom = template_of(format);
+    if (const auto secret = observe::secret_in_format(format); !secret.empty())
+        builder.diagnostics.error(item.node->args[0].spot, concat({quoted(secret), " would write a secret into the log"}),
+                                  "leave it out: whoever may read the log could act as the client");
     if (!into.custom.is_literal()) return;
     constexpr std::string_view kFormats[] = {"combined", "json"};
     builder.diagnostics.error(item.node->args[0].spot, concat({"a format without variables in ", quoted(concat({"log ", format}))}),
