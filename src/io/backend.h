@@ -52,6 +52,7 @@ struct Opened {
 struct ListenOptions {
     bool reuses_port = true;    // several workers listen on one port
     bool is_ipv6_only = false;  // else "[::]" takes IPv4 too (dual stack)
+    bool only_binds = false;    // asks whether the address is free: nobody is taken into a backlog
     int backlog = 4096;
     unsigned local_mode = 0666;  // of a Unix socket's file
 };

@@ -99,6 +99,7 @@ public:
             const auto* path = reinterpret_cast<const sockaddr_un*>(&at.storage)->sun_path;
             if (path[0] != '\0' && ::chmod(path, options.local_mode) != 0) return give_up(descriptor);
         }
+        if (options.only_binds) return {descriptor, 0};
         if (::listen(descriptor, options.backlog) != 0) return give_up(descriptor);
         return {descriptor, 0};
     }

@@ -14,7 +14,7 @@ struct FreeFrame {
 };
 
 inline constexpr std::size_t kFrameStep = 64;
-inline constexpr std::size_t kPooledFrameMax = 4096;
+inline constexpr std::size_t kPooledFrameMax = 16 * 1024;
 
 struct FrameLists {
     std::array<FreeFrame*, kPooledFrameMax / kFrameStep> free{};

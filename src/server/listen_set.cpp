@@ -53,8 +53,8 @@ std::expected<std::vector<ListenSocket>, std::string> ListenSet::open(const prox
     if (activated != activated_.end()) return std::vector<ListenSocket>{{listener.at, 0, ::fcntl(activated->handle, F_DUPFD_CLOEXEC, 0)}};
     // SO_REUSEPORT would let a second Weir listen here, too, and take half of the connections in silence: ask for the address alone first.
     // Not where another listener of ours has the port already, on a narrower or wider address.
-    if (!has_port) {
-        const auto probe = net::listen(listener.at, {.reuses_port = false});
+    if (!has_port && listener.at.family() != net::Family::local) {
+        const auto probe = net::listen(listener.at, {.reuses_port = false, .only_binds = true});
         if (!probe) return std::unexpected(why_not(listener, probe.error().system_errno));
         ::close(*probe);
     }
