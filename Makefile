@@ -22,6 +22,7 @@ build: ## install what is missing, build the weir program
 
 test: ## unit, simulation and play tests; the last line is 'N passed, N failed'
 	@tools/setup test
+	@tools/setup_node
 	@cmake --preset $(PRESET) >/dev/null
 	@$(NINJA) $(BUILD) weir tests benches
 	@tools/run_tests $(BUILD)

@@ -24,6 +24,12 @@ namespace {
 constexpr std::uint32_t kWorkersMax = 256;
 constexpr Duration kSweepEvery = std::chrono::seconds(1);
 
+std::vector<ListenSocket> sockets_of(const ListenSet::Change& change, std::uint32_t worker) {
+    std::vector<ListenSocket> own;
+    std::ranges::copy_if(change.opened, std::back_inserter(own), [worker](const auto& socket) { return socket.worker == worker; });
+    return own;
+}
+
 }  // namespace
 
 Process::Process(Load load) : load_(std::move(load)) {}
@@ -80,9 +86,7 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     present_ = std::move(first);
     log_writer_.start();
     for (std::uint32_t i = 0; i < count; ++i) {
-        std::vector<ListenSocket> own;
-        std::ranges::copy_if(sockets->opened, std::back_inserter(own), [i](const auto& socket) { return socket.worker == i; });
-        workers_[i]->publish(present_, std::move(own), {}, [] {});
+        workers_[i]->publish(present_, sockets_of(*sockets, i), {}, [] {});
     }
     for (auto& worker : workers_) worker->start();
     return {};
@@ -189,12 +193,10 @@ std::expected<std::string, std::string> Process::load_and_publish() {
     }
     auto report = change_report(*present_, **loaded);
     std::latch done(static_cast<std::ptrdiff_t>(workers_.size()));
-    for (std::uint32_t i = 0; i < workers_.size(); ++i) {
-        std::vector<ListenSocket> own;
-        std::ranges::copy_if(sockets->opened, std::back_inserter(own), [i](const auto& socket) { return socket.worker == i; });
-        workers_[i]->publish(*loaded, std::move(own), sockets->closed, [&done] { done.count_down(); });
-    }
+    for (auto& worker : workers_) worker->publish(*loaded, {}, sockets->closed, [&done] { done.count_down(); });
     done.wait();
+    // Only now: a connection may be handed over to any worker, and each must know the new listeners.
+    for (std::uint32_t i = 0; i < workers_.size(); ++i) workers_[i]->open(sockets_of(*sockets, i));
     old_.push_back(std::exchange(present_, std::move(*loaded)));
     upstreams_->keep_only(present_->groups);
     log::info("reloaded", report.summary, {{"snapshot", serial_}});

@@ -52,6 +52,13 @@ void WorkerThread::publish(Ref<proxy::Snapshot> snapshot, std::vector<ListenSock
     });
 }
 
+void WorkerThread::open(std::vector<ListenSocket> sockets) {
+    if (sockets.empty()) return;
+    post([this, sockets = std::move(sockets)] {
+        for (const auto& socket : sockets) listen(socket);
+    });
+}
+
 void WorkerThread::listen(const ListenSocket& socket) {
     listening_.push_back(std::make_unique<Listening>(socket, *stop_listening_));
     tasks_.spawn(accept_from(*listening_.back()));
