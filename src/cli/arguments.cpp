@@ -230,6 +230,7 @@ Ending misuse(const Reached& reached, const std::string& what) {
     if (reached.unknown.empty())
         return {.text = name + ": " + what + "\n" + usage_line(reached.command, reached.path) + "\n" + name + " --help says more\n"};
     std::vector<std::string_view> known;
+    known.reserve(reached.command.commands.size());
     for (const auto& command : reached.command.commands) known.emplace_back(command.name);
     const auto near = nearest(reached.unknown, known);
     return {.text = name + ": there is no command '" + reached.unknown + "'" +

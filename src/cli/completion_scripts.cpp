@@ -60,7 +60,7 @@ bool takes_files(const CommandHelp& command) {
 // The option's value in the words of _arguments.
 std::string zsh_value(std::string_view value) {
     if (value.empty()) return {};
-    const auto what = ":" + zsh_text(value) + ":";
+    auto what = ":" + zsh_text(value) + ":";
     if (names_a_file(value)) return what + "_files";
     auto choices = choices_of(value);
     if (choices.empty()) return what;

@@ -23,7 +23,8 @@ int convert(const std::string& path, Convert convert_text) {
 
 int execute(const ConfigShow& show) {
     if (!show.is_effective) return convert(show.file, config::format_text);
-    if (show.file == "-") return convert(show.file, [](auto name, auto text) { return config::effective_of_text(name, std::move(text)); });
+    if (show.file == "-")
+        return convert(show.file, [](auto name, auto text) { return config::effective_of_text(std::move(name), std::move(text)); });
     return tell(config::effective_of_file(show.file));
 }
 

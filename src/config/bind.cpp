@@ -92,6 +92,7 @@ struct Verdict {
 // Keywords in quotes, placeholders without.
 std::string any_of_words(const std::vector<std::string_view>& words) {
     std::vector<std::string> shown;
+    shown.reserve(words.size());
     for (const auto word : words) shown.push_back(find_placeholder(word) == nullptr ? quoted(word) : std::string(word));
     return any_of(std::vector<std::string_view>(shown.begin(), shown.end()));
 }

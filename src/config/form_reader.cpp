@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::string_view> option_keywords(const Form& form) {
     std::vector<std::string_view> out;
+    out.reserve(form.options.size());
     for (const auto& option : form.options) out.push_back(option.keyword);
     return out;
 }

@@ -53,7 +53,7 @@ Literal<StatusRange> read_status_range(std::string_view text) {
 
 Literal<std::string> read_method(std::string_view text) {
     if (!is_token(text)) return slip("this is not a method", "expected a method such as GET");
-    const auto capitals = upper(text);
+    auto capitals = upper(text);
     if (capitals != text) return slip("methods are written in capitals", concat({"did you mean '", capitals, "'?"}));  // RFC 9110 9.1
     if (std::ranges::find(kMethods, text) == kMethods.end())
         if (const auto near = did_you_mean(text, kMethods); !near.empty()) return slip("this is not a method", near);

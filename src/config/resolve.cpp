@@ -85,9 +85,16 @@ private:
     // What is in effect in a site or a route: what it takes over, less its resets, then its policies, then what it says itself.
     InEffect inside(const Item& block, InEffect outer) {
         const auto own = written_in(block);
-        for (const auto* item : own)
-            if (item->name() == "reset") outer = without(outer, checked_reset(*item));
+        apply_resets(own, outer);
         return merger_.add(merger_.add(std::move(outer), policies_of(block)), inherited_of(own));
+    }
+
+    void apply_resets(const InEffect& own, InEffect& items) {
+        for (const auto* item : own) {
+            if (item->name() != "reset") continue;
+            check_reset(*item);
+            items = without(items, *item);
+        }
     }
 
     static InEffect written_in(const Item& block) {
@@ -102,7 +109,7 @@ private:
         return out;
     }
 
-    const Item& checked_reset(const Item& reset) {
+    void check_reset(const Item& reset) {
         for (const auto* word : reset.all("DIRECTIVE")) {
             const auto* directive = schema().find(BlockKind::route, word->text);
             if (directive != nullptr && is_inherited(*directive)) continue;
@@ -113,7 +120,6 @@ private:
             diagnostics_.error(word->spot, concat({"nothing is taken over of ", quoted(word->text)}),
                                near.empty() ? concat({"expected ", any_of(known)}) : near);
         }
-        return reset;
     }
 
     // The policies that a block uses, in their order. Two that differ need a word of the block itself.
@@ -146,8 +152,7 @@ private:
         if (found == policies_.end()) unknown("policy", *word, policies_);
         else items = policy(*found->second);
         const auto own = written_in(use);
-        for (const auto* item : own)
-            if (item->name() == "reset") items = without(items, checked_reset(*item));
+        apply_resets(own, items);
         return merger_.add(merger_.add(std::move(items), policies_of(use)), inherited_of(own));
     }
 

@@ -71,8 +71,11 @@ std::string_view without_dot_segments(std::string_view path, Arena& arena) {
         const auto segment = path.substr(0, next);
         const auto dots = dots_of(segment);
         path.remove_prefix(next);
-        if (dots == 2)
-            while (out != first && *--out != '/') {}
+        if (dots == 2) {
+            do {
+                if (out != first) --out;
+            } while (out != first && *out != '/');
+        }
         if (dots != 1 && dots != 2) out = std::ranges::copy(segment, out).out;
         else if (path.empty()) *out++ = '/';  // "/a/.." is "/"
     }

@@ -17,6 +17,7 @@ void TaskPromise::unhandled_exception() const noexcept {
     try {
         throw;
     } catch (const std::exception& error) { std::fprintf(stderr, "weir: exception: %s\n", error.what()); } catch (...) {
+        std::fputs("weir: exception of an unknown kind\n", stderr);
     }
     broken("an exception left a task");
 }

@@ -19,7 +19,7 @@ constexpr std::size_t kLingerOctetsMax = 1024 * 1024;
 
 class Session {
 public:
-    Session(Lane& lane, Entrance& entrance, net::Accepted accepted)
+    Session(Lane& lane, Entrance& entrance, const net::Accepted& accepted)
         : lane_(lane), entrance_(entrance), stream_(std::make_unique<net::SocketStream>(accepted.handle)), connection_(*stream_) {
         visitor_.ip = accepted.peer.ip.unmapped();
         visitor_.port = accepted.peer.port;
@@ -155,7 +155,7 @@ io::Task<> serve_connection(Lane& lane, Entrance& entrance, net::Accepted accept
     const auto counted_as = accepted.peer.ip;
     lane.metrics().connection_opened();
     {
-        Session session(lane, entrance, std::move(accepted));
+        Session session(lane, entrance, accepted);
         co_await session.run();
     }
     lane.connection_ended(counted_as);

@@ -119,6 +119,7 @@ bool CompiledCondition::is_there(const Query& query) const {
 std::string CompiledCondition::wanted_text() const {
     if (condition_.kind == Kind::client) {
         std::vector<std::string> networks;
+        networks.reserve(condition_.networks.size());
         for (const auto& network : condition_.networks) networks.push_back(network.text());
         return "in " + joined(networks);
     }

@@ -110,7 +110,7 @@ io::Task<> serve_connection(Process& process, io::Handle handle, AdminRights rig
 io::Task<> serve_admin(Process& process, net::Listener& listener, AdminRights rights, io::Stop& stop) {
     io::Scope connections;
     co_await listener.run(
-        [&](net::Accepted accepted) {
+        [&](const net::Accepted& accepted) {
             if (connections.running() >= kAdminConnectionsMax) io::Worker::current().backend().close(accepted.handle, true);
             else connections.spawn(serve_connection(process, accepted.handle, rights, stop));
         },

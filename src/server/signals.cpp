@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "base/log.h"
 #include "io/socket.h"
 #include "server/process.h"
 
@@ -23,7 +24,10 @@ void act_on(Process& process, std::uint32_t signal) {
     switch (signal) {
         case SIGTERM:
         case SIGINT: process.drain(); break;
-        case SIGHUP: (void)process.reload(); break;
+        case SIGHUP:
+            // Who sent a signal hears nothing: the log has said what came of it.
+            if (const auto outcome = process.reload(); !outcome) log::debug("reload_errors", outcome.error());
+            break;
         case SIGUSR1: process.reopen_logs(); break;
         default: break;
     }

@@ -7,7 +7,7 @@ namespace weir::cli {
 
 io::Task<> DemoShop::run(net::Listener& listener, io::Stop& stop) {
     co_await listener.run(
-        [this, &stop](net::Accepted accepted) {
+        [this, &stop](const net::Accepted& accepted) {
             auto stream = std::make_unique<net::SocketStream>(accepted.handle);
             if (visitors_.running() < kVisitorsMax) visitors_.spawn(visit(*this, std::move(stream), stop));
         },
