@@ -112,7 +112,7 @@ void add_reply(Page& page, const Snapshot& snapshot, const Decision& decision, c
     page.line("reply", "404 Not Found: no route of the site answers this");
 }
 
-void add_decision(Page& page, const Snapshot& snapshot, const Decision& decision, const route::Trace& trace) {
+void add_decision(Page& page, const Decision& decision, const route::Trace& trace) {
     if (decision.site == nullptr) {
         page.line("site", "none" + (trace.site_reason.empty() ? "" : ": " + trace.site_reason));
         return;
@@ -124,7 +124,6 @@ void add_decision(Page& page, const Snapshot& snapshot, const Decision& decision
     page.line("route", words_of_routes(*decision.site, trace));
     const auto& route = *decision.route;
     if (route.body_max != 0) page.line("body", "at most " + std::to_string(route.body_max) + " octets");
-    (void)snapshot;
 }
 
 }  // namespace
@@ -158,7 +157,7 @@ std::string explain(const Snapshot& snapshot, const ExplainQuery& query) {
     facts.scheme = told.scheme.value_or(asked.scheme);
     facts.port = snapshot.listeners[listener].at.port;
     facts.captures = decision.captures;
-    add_decision(page, snapshot, decision, trace);
+    add_decision(page, decision, trace);
     add_reply(page, snapshot, decision, facts, arena);
     return page.take();
 }

@@ -17,23 +17,7 @@ Result<> ClientExchange::put_head(const Request& request, std::string_view targe
 
 void ClientExchange::add_body(std::span<const Piece> pieces, bool is_last, const Fields* trailers) {
     is_request_whole_ = is_last;
-    std::size_t total = 0;
-    for (const auto& piece : pieces) total += piece.size();
-    const bool is_chunked = request_framing_ == Framing::chunked;
-    if (is_chunked && total != 0) outbox_.add(std::string_view(chunk_head_.data(), write_chunk_head(total, chunk_head_.data())));
-    for (const auto& piece : pieces) outbox_.add(piece);
-    if (!is_chunked) return;
-    if (!is_last) {
-        if (total != 0) outbox_.add("\r\n");
-        return;
-    }
-    if (trailers == nullptr) {
-        outbox_.add(total != 0 ? std::string_view("\r\n0\r\n\r\n") : kLastChunk);
-        return;
-    }
-    outbox_.add(total != 0 ? std::string_view("\r\n0\r\n") : std::string_view("0\r\n"));
-    const auto room = arena_.make_array<char>(trailer_octets_max(*trailers));
-    outbox_.add(std::string_view(room.data(), write_trailers(*trailers, room.data())));
+    outbox_.add_body(request_framing_, pieces, is_last, trailers, arena_);
 }
 
 Result<> ClientExchange::put(std::span<const Piece> pieces, bool is_last, const Fields* trailers) {

@@ -53,7 +53,6 @@ private:
     bool has_answer_begun_ = false;
     bool has_final_head_ = false;
     bool keeps_alive_ = false;
-    std::array<char, kChunkHeadMax> chunk_head_;
 };
 
 }  // namespace weir::http::h1

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/h1/writer.h"
+
 namespace weir::http::h1 {
 namespace {
 
@@ -12,6 +14,27 @@ std::uint64_t octets_of(std::span<const iovec> parts) {
 }
 
 }  // namespace
+
+std::uint64_t Outbox::add_body(Framing framing, std::span<const Piece> pieces, bool is_last, const Fields* trailers, Arena& arena) {
+    std::uint64_t total = 0;
+    for (const auto& piece : pieces) total += piece.size();
+    const bool is_chunked = framing == Framing::chunked;
+    if (is_chunked && total != 0) add(std::string_view(chunk_head_.data(), write_chunk_head(total, chunk_head_.data())));
+    for (const auto& piece : pieces) add(piece);
+    if (!is_chunked) return total;
+    if (!is_last) {
+        if (total != 0) add("\r\n");
+        return total;
+    }
+    if (trailers == nullptr) {
+        add(total != 0 ? std::string_view("\r\n0\r\n\r\n") : kLastChunk);
+        return total;
+    }
+    add(total != 0 ? std::string_view("\r\n0\r\n") : std::string_view("0\r\n"));
+    const auto room = arena.make_array<char>(trailer_octets_max(*trailers));
+    add(std::string_view(room.data(), write_trailers(*trailers, room.data())));
+    return total;
+}
 
 Result<> Outbox::send() {
     std::span<iovec> rest(parts_.data() + first_, count_ - first_);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/chunk.h"
+#include "http/h1/chunked.h"
 #include "http/stream.h"
 #include "net/stream.h"
 
@@ -25,6 +26,9 @@ public:
         add(piece.octets);
         owners_[owner_count_++] = &piece;
     }
+    // Octets of a body in its framing: chunked (RFC 9112 7.1) gets its chunk's head and end, the last one its trailers; others go as they
+    // are. How many octets of the body these were.
+    std::uint64_t add_body(Framing framing, std::span<const Piece> pieces, bool is_last, const Fields* trailers, Arena& arena);
     // Tries to write everything added.
     Result<> send();
     bool is_flushed() const { return count_ == 0; }
@@ -41,6 +45,7 @@ private:
     std::array<iovec, kPartsMax> parts_;
     std::array<const Piece*, kPiecesMax> owners_;  // of the present put(), until the rest has to be kept
     std::array<Chunk, kPiecesMax> kept_;
+    std::array<char, kChunkHeadMax> chunk_head_;  // used again only once it has been flushed
 };
 
 }  // namespace weir::http::h1

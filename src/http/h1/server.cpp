@@ -87,28 +87,9 @@ Result<> ServerExchange::put_head(Response& response, std::span<const Piece> fir
 }
 
 void ServerExchange::add_body(std::span<const Piece> pieces, bool is_last, const Fields* trailers) {
-    std::uint64_t total = 0;
-    for (const auto& piece : pieces) total += piece.size();
-    const bool is_chunked = reply_framing_ == Framing::chunked;
-    if (is_chunked && total != 0) outbox_.add(std::string_view(chunk_head_.data(), write_chunk_head(total, chunk_head_.data())));
-    for (const auto& piece : pieces) outbox_.add(piece);
+    const auto total = outbox_.add_body(reply_framing_, pieces, is_last, trailers, arena_);
     if (reply_framing_ == Framing::length) body_left_ -= std::min(body_left_, total);
-    if (!is_chunked) {
-        is_reply_whole_ = is_last && (reply_framing_ != Framing::length || body_left_ == 0);
-        return;
-    }
-    if (!is_last) {
-        if (total != 0) outbox_.add("\r\n");
-        return;
-    }
-    is_reply_whole_ = true;
-    if (trailers == nullptr) {
-        outbox_.add(total != 0 ? std::string_view("\r\n0\r\n\r\n") : kLastChunk);
-        return;
-    }
-    outbox_.add(total != 0 ? std::string_view("\r\n0\r\n") : std::string_view("0\r\n"));
-    const auto room = arena_.make_array<char>(trailer_octets_max(*trailers));
-    outbox_.add(std::string_view(room.data(), write_trailers(*trailers, room.data())));
+    is_reply_whole_ = is_last && (reply_framing_ != Framing::length || body_left_ == 0);
 }
 
 Result<> ServerExchange::put(std::span<const Piece> pieces, bool is_last, const Fields* trailers) {

@@ -90,7 +90,6 @@ private:
     bool has_begun_reply_ = false;
     bool is_reply_whole_ = false;
     bool was_aborted_ = false;
-    std::array<char, kChunkHeadMax> chunk_head_;
 };
 
 }  // namespace weir::http::h1
