@@ -98,13 +98,15 @@ void read_ips(Family family, std::string_view block, ProxyHeader& header) {
     header.destination = {.ip = read_ip(family, block.substr(size, size)), .port = read16(block.substr(2 * size + 2)), .path = {}};
 }
 
-// A path in 108 octets, ended by a NUL when shorter; one that begins with a NUL is abstract.
+// A path in 108 octets, ended by a NUL when shorter; one that begins with a NUL is abstract. A file whose name begins with the '@' by
+// which Address marks an abstract one is named from its directory.
 Address read_path(std::string_view octets) {
     Address address{.ip = {.family = Family::local}, .port = 0, .path = {}};
     const bool is_abstract = octets.front() == '\0';
     if (is_abstract) octets.remove_prefix(1);
     const auto path = octets.substr(0, octets.find('\0'));
-    if (!path.empty()) address.path = (is_abstract ? "@" : "") + std::string(path);
+    const auto* const mark = is_abstract ? "@" : path.starts_with('@') ? "./" : "";
+    if (!path.empty()) address.path = mark + std::string(path);
     return address;
 }
 

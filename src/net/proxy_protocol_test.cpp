@@ -64,6 +64,7 @@ TEST(ProxyProtocol, WhatIsUnderstood) {
          "[2001:db8::1]:56324", "[2001:db8::2]:443"},
         {v2(0x21, 0x31, "/run/a" + std::string(102, '\0') + "/run/b" + std::string(102, '\0')), "unix:/run/a", "unix:/run/b"},
         {v2(0x21, 0x31, std::string("\0abstract", 9) + std::string(99, '\0') + std::string(108, '\0')), "unix:@abstract", "unix:"},
+        {v2(0x21, 0x31, "@" + std::string(107, '\0') + "@file" + std::string(103, '\0')), "unix:./@", "unix:./@file"},
         {v2(0x21, 0x00, std::string(4080, 'x')), "", ""},
     };
     for (const auto& row : rows) {
