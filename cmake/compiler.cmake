@@ -26,8 +26,8 @@ function(weir_require_compiler)
     endif()
 endfunction()
 
-# ccache, when present. Objects carry no path of their build directory, so that all of them share one cache.
+# ccache, when present. Objects carry no path of their source and build directories, so that all of them share one cache.
 find_program(WEIR_CCACHE ccache DOC "Compiler cache")
 if(WEIR_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=1 "${WEIR_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" "${WEIR_CCACHE}")
 endif()

@@ -6,8 +6,12 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(weir_cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(weir_pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(weir_openssl REQUIRED IMPORTED_TARGET openssl>=3.0)
+pkg_check_modules(weir_nghttp2 REQUIRED IMPORTED_TARGET libnghttp2>=1.50)
 add_library(weir_cares ALIAS PkgConfig::weir_cares)
 add_library(weir_pcre2 ALIAS PkgConfig::weir_pcre2)
+add_library(weir_openssl ALIAS PkgConfig::weir_openssl)
+add_library(weir_nghttp2 ALIAS PkgConfig::weir_nghttp2)
 
 # Headers only; its SAX reader and writer are what is used.
 find_path(RAPIDJSON_INCLUDE rapidjson/reader.h REQUIRED)

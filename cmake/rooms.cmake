@@ -3,9 +3,10 @@
 set(WEIR_LEVELS
     "base"
     "io"
-    "net tls"
+    "net"
+    "tls"
     "http"
-    "route upstream cache guard observe"
+    "route upstream cache guard observe acme"
     "filter"
     "proxy"
     "config"
@@ -15,6 +16,9 @@ set(WEIR_LEVELS
 # What a room takes from the distribution.
 set(weir_base_libraries fmt::fmt spdlog::spdlog weir_pcre2)
 set(weir_net_libraries weir_cares)
+set(weir_tls_libraries weir_openssl)
+set(weir_http_libraries weir_nghttp2)
+set(weir_acme_libraries weir_openssl weir_rapidjson)
 set(weir_config_libraries weir_rapidjson)
 set(weir_server_libraries weir_rapidjson)
 set(weir_cli_libraries CLI11::CLI11 weir_rapidjson)

@@ -12,9 +12,10 @@ EXCEPTIONS_FILE = "tools/tidy_exceptions.txt"
 LEVELS = (
     ("base",),
     ("io",),
-    ("net", "tls"),
+    ("net",),
+    ("tls",),
     ("http",),
-    ("route", "upstream", "cache", "guard", "observe"),
+    ("route", "upstream", "cache", "guard", "observe", "acme"),
     ("filter",),
     ("proxy",),
     ("config",),

@@ -29,6 +29,10 @@ std::string_view word_of(ErrorCode code) {
         case ErrorCode::method_not_allowed: return "method_not_allowed";
         case ErrorCode::expectation_failed: return "expectation_failed";
         case ErrorCode::misdirected: return "misdirected";
+        case ErrorCode::too_early: return "too_early";
+        case ErrorCode::handshake_failed: return "handshake_failed";
+        case ErrorCode::refused_stream: return "refused_stream";
+        case ErrorCode::abuse: return "abuse";
         case ErrorCode::over_limit: return "over_limit";
         case ErrorCode::draining: return "draining";
         case ErrorCode::system: return "system";

@@ -34,6 +34,10 @@ enum class ErrorCode : std::uint8_t {
     method_not_allowed,   // 405
     expectation_failed,   // 417
     misdirected,          // 421
+    too_early,            // 425: early data, where it is not allowed (RFC 8470)
+    handshake_failed,     // TLS: no common version, cipher or protocol; a certificate that is not accepted
+    refused_stream,       // HTTP/2: the other side has not looked at the request
+    abuse,                // an HTTP/2 connection used up a budget: rapid reset, a flood of settings …
     over_limit,           // a limit on connections or requests: 503 or 429
     draining,             // the process is going away
     system,               // another error of the operating system

@@ -11,6 +11,10 @@
 #include "http/uri.h"
 #include "net/address.h"
 
+namespace weir::tls {
+struct ConnectionFacts;
+}
+
 namespace weir::http {
 
 // The phases of an exchange: the shared words of code, configuration, metrics, logs and explain.
@@ -39,6 +43,7 @@ struct Facts {
     std::uint16_t client_port = 0;
     net::Ip connection_peer;  // who is connected
     bool is_peer_trusted = false;
+    const tls::ConnectionFacts* tls = nullptr;  // of the client's connection; nullptr: it is in the clear
     std::string_view request_id;
     std::string_view site;                         // as configured: its first name
     std::string_view route;                        // as configured: its pattern

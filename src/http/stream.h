@@ -59,6 +59,10 @@ public:
     virtual Result<> put_head(const Request& request, std::string_view target, std::span<const Piece> first, bool is_last) = 0;
     // The next head of the answer: an interim one (1xx) or the final one, whose body() may then be pulled.
     virtual io::Task<Result<>> read_head(Response& response, io::Deadline deadline) = 0;
+    // Octets of the request have left.
+    virtual bool has_sent_any() const = 0;
+    // The answer's views end here: a tunnel that idles holds no buffer for them.
+    virtual void release_head() = 0;
     // Something of an answer has arrived: the request must not be sent again.
     virtual bool has_answer_begun() const = 0;
     virtual Body& body() = 0;

@@ -374,7 +374,7 @@ TEST_F(EpollTest, WatchingWhatCanNotBeWatchedFailsEveryOperation) {
 
 // Closes its own socket and another one at the first edge.
 struct Closer final : EdgeHook {
-    void on_edge(Socket&) override {
+    void on_edge(Readiness&) override {
         ++edges;
         if (mine != nullptr) mine->reset();
         if (others != nullptr) others->clear();

@@ -18,13 +18,12 @@ std::size_t total_of(std::span<const iovec> parts) {
 
 }  // namespace
 
-Socket::Socket(Handle handle, State state) : backend_(&Worker::current().backend()), handle_(handle), writable_(state == State::connected) {
+Socket::Socket(Handle handle, State state) : Readiness(state == State::connected), backend_(&Worker::current().backend()), handle_(handle) {
     watch_error_ = backend_->watch(handle_, *this);
     if (watch_error_ != 0) readable_ = writable_ = is_broken_ = true;
 }
 
 Socket::~Socket() {
-    if (reader_ != nullptr || writer_ != nullptr) broken("a socket ended before its waiters");
     if (handle_ == kNoHandle) return;
     backend_->close(handle_, resets_on_close_);
 }
@@ -53,19 +52,9 @@ IoCount Socket::write(std::span<const iovec> from) {
 void Socket::close_write() { backend_->close_write(handle_); }
 
 Handle Socket::release() {
-    if (reader_ != nullptr || writer_ != nullptr) broken("a socket was given away before its waiters were done");
+    if (has_waiters()) broken("a socket was given away before its waiters were done");
     backend_->unwatch(handle_);
     return std::exchange(handle_, kNoHandle);
-}
-
-void Socket::edge(bool readable, bool writable, bool end, bool broken) {
-    saw_end_ |= end || broken;
-    is_broken_ |= broken;
-    readable_ |= readable || end || broken;
-    writable_ |= writable || broken;
-    if (readable_ && reader_ != nullptr) reader_->complete();
-    if (writable_ && writer_ != nullptr) writer_->complete();
-    if (hook_ != nullptr) hook_->on_edge(*this);
 }
 
 }  // namespace weir::io

@@ -70,7 +70,7 @@ protected:
 TEST_F(ConnectTest, ConnectsAndSaysWhyNot) {
     EXPECT_TRUE(world_.run(connect_one(answers(80), {}, outcome_)));
     EXPECT_TRUE(outcome_->has_value());
-    EXPECT_TRUE((*outcome_)->get()->socket().may_write());
+    EXPECT_TRUE((*outcome_)->get()->readiness().may_write());
     outcome_.reset();
 
     EXPECT_TRUE(world_.run(connect_one(at(81), {}, outcome_)));
@@ -181,7 +181,7 @@ TEST_F(ConnectTest, AnyWorldEndsWithOneWinnerOrAnErrorAndNothingOpen) {
         const auto deadline = world.worker().now() + milliseconds(900);
         ASSERT_TRUE(world.run(race(to, {deadline, nullptr}, outcome)));
         ASSERT_LE(world.worker().now(), deadline + milliseconds(3));
-        if (*outcome) ASSERT_EQ(world.sim().connect_error(outcome->value()->socket().handle()), 0);
+        if (*outcome) ASSERT_EQ(world.sim().connect_error(static_cast<SocketStream&>(**outcome.value()).socket().handle()), 0);
         outcome.reset();
         listeners.clear();
         ASSERT_EQ(world.sim().open_handles(), 0U) << "seed " << seed;

@@ -240,7 +240,7 @@ TEST(ListenerTest, AdoptsAListeningSocketAndRefusesOthers) {
     EXPECT_TRUE(world.turn_until([&] { return taken.streams.size() == 1; }));
     int no_delay = 0;
     socklen_t octets = sizeof no_delay;
-    ::getsockopt(taken.streams.front()->socket().handle(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &octets);
+    ::getsockopt(static_cast<SocketStream&>(*taken.streams.front()).socket().handle(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &octets);
     EXPECT_NE(no_delay, 0);
     stop.request();
     EXPECT_TRUE(world.turn_until([&] { return scope.running() == 0; }));

@@ -63,7 +63,7 @@ private:
 
     struct Accepting {
         struct Hook final : io::EdgeHook {
-            void on_edge(io::Socket&) override { server->accept(); }
+            void on_edge(io::Readiness&) override { server->accept(); }
             NameServer* server = nullptr;
         } hook;
         std::optional<io::Socket> socket;
@@ -71,7 +71,7 @@ private:
     struct Connection final : io::EdgeHook {
         Connection(NameServer& owner, int descriptor) : server(owner), socket(descriptor) { socket.set_hook(this); }
         // RFC 1035 4.2.2: two octets of length before each message. Sent in two parts, as a stream may cut it anywhere.
-        void on_edge(io::Socket&) override {
+        void on_edge(io::Readiness&) override {
             char room[512];
             const auto count = ::recv(socket.handle(), room, sizeof room, 0);
             if (count > 0) heard.append(room, static_cast<std::size_t>(count));
@@ -97,7 +97,7 @@ private:
         }
     }
 
-    void on_edge(io::Socket&) override {
+    void on_edge(io::Readiness&) override {
         for (;;) {
             char room[512];
             sockaddr_in from{};

@@ -17,24 +17,24 @@ public:
 
     // What is there now; an end once the other side has closed its sending half.
     virtual io::IoCount read(std::span<char> into) = 0;
-    // Takes as much as there is room for.
+    // Takes as much as there is room for. What was offered and not taken is offered again first: a stream that encrypts may hold it.
     virtual io::IoCount write(std::span<const iovec> from) = 0;
     // Says that no more will be written.
     virtual void close_write() = 0;
     // Whether read() may find something that the socket does not tell of (octets decrypted already).
     virtual bool has_buffered_input() const { return false; }
     // Ends with a reset, so that nobody takes what came for whole.
-    void abort() { socket_->abort_on_close(); }
+    virtual void abort() = 0;
 
-    io::Socket::ReadWait readable(io::Deadline deadline) { return socket_->readable(deadline); }
-    io::Socket::WriteWait writable(io::Deadline deadline) { return socket_->writable(deadline); }
-    io::Socket& socket() { return *socket_; }
+    io::Readiness::ReadWait readable(io::Deadline deadline) { return readiness_->readable(deadline); }
+    io::Readiness::WriteWait writable(io::Deadline deadline) { return readiness_->writable(deadline); }
+    io::Readiness& readiness() { return *readiness_; }
 
 protected:
-    explicit Stream(io::Socket& socket) : socket_(&socket) {}
+    explicit Stream(io::Readiness& readiness) : readiness_(&readiness) {}
 
 private:
-    io::Socket* socket_;
+    io::Readiness* readiness_;
 };
 
 // Octets straight from a socket.
@@ -49,6 +49,8 @@ public:
     io::IoCount read(std::span<char> into) override { return owned_.read(into); }
     io::IoCount write(std::span<const iovec> from) override { return owned_.write(from); }
     void close_write() override { owned_.close_write(); }
+    void abort() override { owned_.abort_on_close(); }
+    io::Socket& socket() { return owned_; }
 
 private:
     io::Socket owned_;

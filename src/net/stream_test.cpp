@@ -35,6 +35,7 @@ public:
         return io::IoCount::of(std::min(all.size(), static_cast<std::size_t>(step)));
     }
     void close_write() override {}
+    void abort() override {}
 
     std::string taken;
     int writes = 0;

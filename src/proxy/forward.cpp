@@ -318,7 +318,7 @@ void Forward::add_via(http::Fields& fields) const {
 io::Task<> Forward::finish() {
     if (!try_) co_return;
     // The answer is whole and the origin still takes the request: let it. It does not: cut it.
-    const bool origin_listens = outbound_->body().is_done() && exchange_.response_.keeps_alive && !lease_.stream().socket().saw_end();
+    const bool origin_listens = outbound_->body().is_done() && exchange_.response_.keeps_alive && !lease_.stream().readiness().saw_end();
     if (try_->is_uploading && origin_listens && exchange_.facts_.is_complete) co_await scope_.join();
     try_->upload.request();
     co_await scope_.join();

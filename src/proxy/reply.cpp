@@ -16,6 +16,7 @@ std::uint16_t client_status(ErrorCode code) {
         case ErrorCode::method_not_allowed: return 405;
         case ErrorCode::expectation_failed: return 417;
         case ErrorCode::misdirected: return 421;
+        case ErrorCode::too_early: return 425;
         case ErrorCode::over_limit: return 429;
         case ErrorCode::malformed: return 400;
         default: return 0;  // closed, reset, truncated, cancelled: the client is gone

@@ -97,7 +97,7 @@ io::Task<bool> Session::serve_one() {
         co_await exchange.run();
     }
     lingers_ = inbound.has_begun_reply() && !exchange.was_tunnel() && !inbound.was_aborted() && !inbound.may_continue() &&
-               !stream_->socket().saw_end();
+               !stream_->readiness().saw_end();
     co_return inbound.may_continue() && !is_closing();
 }
 

@@ -7,7 +7,7 @@ namespace weir::upstream {
 // May this connection carry another request? Octets behind a finished answer, or its end, make it useless: nobody asked for them, and
 // they could be taken for the next answer (response smuggling). What only seems readable is asked once.
 bool Connection::is_quiet() const {
-    const auto& socket = stream_->socket();
+    const auto& socket = stream_->readiness();
     if (socket.saw_end() || socket.is_broken() || stream_->has_buffered_input()) return false;
     if (!socket.may_read()) return true;
     char octet = 0;
@@ -15,7 +15,7 @@ bool Connection::is_quiet() const {
 }
 
 // Edges come without cause, too: for writing, or for nothing at all.
-void Connection::on_edge(io::Socket&) {
+void Connection::on_edge(io::Readiness&) {
     if (!is_quiet()) pool_.close(this);
 }
 

@@ -36,9 +36,9 @@ public:
 
 private:
     friend class Pool;
-    void on_edge(io::Socket&) override;
+    void on_edge(io::Readiness&) override;
     bool has_sign() const {
-        const auto& socket = stream_->socket();
+        const auto& socket = stream_->readiness();
         return socket.may_read() || socket.saw_end() || socket.is_broken();
     }
     bool is_quiet() const;
@@ -73,7 +73,7 @@ public:
                 continue;
             }
             unlink(*connection);
-            connection->stream_->socket().set_hook(nullptr);
+            connection->stream_->readiness().set_hook(nullptr);
             return connection;
         }
         return nullptr;
@@ -91,7 +91,7 @@ public:
         (first_ != nullptr ? first_->before_ : last_) = connection;
         first_ = connection;
         ++idle_;
-        connection->stream_->socket().set_hook(connection);
+        connection->stream_->readiness().set_hook(connection);
     }
     void close_idle();
     void close_idle_since(TimePoint before);

@@ -31,10 +31,8 @@ public:
     bool may_be_kept() const override;
     net::Stream& raw() override { return stream_; }
     Piece take_buffered() override;
-
-    // The answer's views end here.
-    void release_head() { head_chunk_.reset(), buffer_.release_if_empty(); }
-    bool has_sent_any() const { return outbox_.octets_written() != 0; }
+    void release_head() override { head_chunk_.reset(), buffer_.release_if_empty(); }
+    bool has_sent_any() const override { return outbox_.octets_written() != 0; }
 
 private:
     void add_body(std::span<const Piece> pieces, bool is_last, const Fields* trailers);

@@ -109,12 +109,12 @@ void ServerExchange::watch_client(io::Stop* gone, Duration half_close_grace) {
     gone_ = gone;
     half_close_grace_ = half_close_grace;
     cancel();
-    auto& socket = connection_.stream().socket();
+    auto& socket = connection_.stream().readiness();
     socket.set_hook(gone == nullptr ? nullptr : this);
     if (gone != nullptr && socket.saw_end()) on_edge(socket);
 }
 
-void ServerExchange::on_edge(io::Socket& socket) {
+void ServerExchange::on_edge(io::Readiness& socket) {
     if (socket.is_broken()) {
         gone_->request(ErrorCode::cancelled);
     } else if (socket.saw_end() && !is_armed()) {

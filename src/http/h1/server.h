@@ -65,7 +65,7 @@ public:
     bool may_continue() const { return keeps_alive_ && is_reply_whole_ && body_.is_done() && !body_.has_failed(); }
 
 private:
-    void on_edge(io::Socket& socket) override;
+    void on_edge(io::Readiness& socket) override;
     void arm_half_close();
     TimePoint head_deadline(const HeadPace& pace, TimePoint begun) const;
     void choose_framing(Response& response, bool is_last);

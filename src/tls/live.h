@@ -1,0 +1,51 @@
+// Live: what of TLS changes without a reload: certificates, ticket keys, stapled OCSP answers, answers to ACME challenges. Immutable and
+// counted: the control thread makes a new one and posts it to every worker, whose handshakes use the one that the worker holds. Nothing is
+// locked.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ref.h"
+#include "tls/certificate.h"
+
+namespace weir::tls {
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+template <class Value>
+using TextMap = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+
+struct Stapled {
+    Ref<const Certificate> certificate;
+    std::string ocsp;  // DER; empty: none
+};
+
+// The certificates that can serve one name: at most one a kind of key; the handshake takes what the client can verify, ECDSA first.
+using CertificateSet = std::vector<Stapled>;
+
+struct TicketKey {
+    std::array<std::uint8_t, 16> name;
+    std::array<std::uint8_t, 32> cipher_key;  // AES-256-CBC
+    std::array<std::uint8_t, 32> mac_key;     // HMAC-SHA256
+};
+
+struct Live : Counted {
+    // By host: "a.example.com", "*.example.com". A name is looked up exactly, then with its first label replaced by "*".
+    TextMap<CertificateSet> certificates;
+    CertificateSet fallback;                          // for clients that send no SNI, or one that nobody has; empty: the handshake fails
+    std::vector<TicketKey> ticket_keys;               // the first encrypts, all decrypt
+    TextMap<std::string> http_challenges;             // token → key authorization (RFC 8555 8.3)
+    TextMap<Ref<const Certificate>> alpn_challenges;  // host → certificate for acme-tls/1 (RFC 8737)
+
+    // nullptr when there is none and no fallback.
+    const CertificateSet* find(std::string_view host) const;
+};
+
+}  // namespace weir::tls

@@ -1,0 +1,34 @@
+// TlsStream: octets encrypted over another Stream, by OpenSSL fed from our own buffers: they are given back while the connection idles, and
+// several records leave in one write. What is offered to write() and could not leave is held encrypted; it is offered again first.
+// Thread: the worker's. Memory: an idle one holds OpenSSL's state and no buffer.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "net/stream.h"
+#include "tls/facts.h"
+#include "tls/live.h"
+
+namespace weir::tls {
+
+class Endpoint;
+class ClientSide;
+
+class TlsStream : public net::Stream {
+public:
+    // Until both sides have finished, or an error: handshake_failed (with the library's reason as static text), timeout, closed, reset.
+    // An alert has been sent where the protocol has one. Afterwards facts() is filled.
+    virtual io::Task<Result<>> handshake(io::Deadline deadline) = 0;
+    virtual const ConnectionFacts& facts() const = 0;
+    // Gives buffers back that hold nothing. Called when the connection begins to idle.
+    virtual void release_buffers() = 0;
+};
+
+// `live` is the worker's present one: read during the handshake only.
+std::unique_ptr<TlsStream> accept_tls(std::unique_ptr<net::Stream> below, const Ref<const Endpoint>& endpoint, const Ref<const Live>& live,
+                                      std::string_view octets_at_hand = {});
+// To an upstream. `host`: the server's name as configured, for SNI and verification where the options name none.
+std::unique_ptr<TlsStream> connect_tls(std::unique_ptr<net::Stream> below, const Ref<const ClientSide>& side, std::string_view host);
+
+}  // namespace weir::tls
