@@ -35,10 +35,10 @@ class Load:
         self.process.wait(30)
 
 
-def wrk(spot, port, connections, seconds):
-    """(requests, latency text). Faulty answers are an error: a fast wrong answer is none."""
+def wrk(spot, port, connections, seconds, scheme="http"):
+    """How many requests were answered. Faulty answers are an error: a fast wrong answer is none."""
     words = ["taskset", "-c", str(spot.load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
-    words.append(f"http://127.0.0.1:{port}/")
+    words.append(f"{scheme}://127.0.0.1:{port}/")
     text = subprocess.run(words, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout
     requests = int(re.search(r"(\d+) requests in", text)[1])
     if not requests or "Non-2xx" in text or re.search(r"Socket errors: .*(?:connect|read|write) [1-9]", text):
@@ -46,21 +46,35 @@ def wrk(spot, port, connections, seconds):
     return requests
 
 
-def cpu_per_request(spot, process, connections, seconds):
-    before = process.cpu_us()
-    requests = wrk(spot, process.port, connections, seconds)
-    return (process.cpu_us() - before) / requests
+def h2load(spot, port, requests, scheme="http"):
+    """HTTP/2: 8 connections of 32 streams each."""
+    words = ["taskset", "-c", str(spot.load_core), "h2load", "-t1", "-c8", "-m32", f"-n{requests}", f"{scheme}://127.0.0.1:{port}/"]
+    text = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True).stdout
+    if f"{requests} succeeded" not in text or "Application protocol: h2" not in text:
+        raise RuntimeError(f"faulty answers:\n{text}")
+    return requests
 
 
-def rounds(spot, processes, connections, seconds, count):
-    """{name: median of CPU µs a request}: the proxies take turns, so that what else the machine does meets all of them."""
+def handshakes(spot, port, count, is_resumed):
+    """As many connections, each with a handshake and one request."""
+    words = ["taskset", "-c", str(spot.load_core), str(spot.tools / "handshakes"), str(port), str(count)]
+    words += ["resumed"] if is_resumed else []
+    subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
+    return count
+
+
+def rounds(processes, load, count):
+    """{name: median of CPU µs a request}: the proxies take turns, so that what else the machine does meets all of them. `load` is given a
+    port and answers with the number of requests."""
     for process in processes.values():
-        wrk(spot, process.port, connections, 1)
+        load(process.port)
     taken = {name: [] for name in processes}
     for turn in range(count):
         names = list(processes)
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            taken[name].append(cpu_per_request(spot, processes[name], connections, seconds))
+            before = processes[name].cpu_us()
+            requests = load(processes[name].port)
+            taken[name].append((processes[name].cpu_us() - before) / requests)
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
@@ -139,6 +153,21 @@ def idle_octets(spot, process, connections):
     settle(process)
     after = process.resident_kib()
     load.end()
+    return (after - before) * 1024 / connections
+
+
+def idle_octets_tls(spot, process, connections):
+    """The same for connections with TLS."""
+    handshakes(spot, process.port, 500, False)
+    settle(process)
+    before = process.resident_kib()
+    words = [str(spot.tools / "handshakes"), str(process.port), str(connections), "held"]
+    load = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    if load.stdout.readline().strip() != "done":
+        raise RuntimeError("the connections with TLS could not be held")
+    settle(process)
+    after = process.resident_kib()
+    load.communicate()
     return (after - before) * 1024 / connections
 
 

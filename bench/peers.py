@@ -1,5 +1,6 @@
 """The proxies that are compared, each with one worker, keep-alive to the origin, tuned as its manual advises."""
 
+import getpass
 import os
 import shutil
 import signal
@@ -20,7 +21,8 @@ http {{
     keepalive_timeout 300s; keepalive_requests 1000000000; tcp_nodelay on; proxy_max_temp_file_size 0;
     upstream origin {{ server 127.0.0.1:{origin}; keepalive 1024; keepalive_requests 1000000000; keepalive_timeout 300s; }}
     server {{
-        listen 127.0.0.1:{port} backlog=8192;
+        listen 127.0.0.1:{port} {nginx} backlog=8192;
+        ssl_certificate {dir}/pair.pem; ssl_certificate_key {dir}/pair.pem; ssl_protocols TLSv1.2 TLSv1.3;
         location / {{
             proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
             proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header Host $host;
@@ -32,6 +34,7 @@ http {{
 HAPROXY = """
 global
     nbthread 1
+    tune.ssl.default-dh-param 2048
     maxconn 9500
 defaults
     mode http
@@ -42,7 +45,7 @@ defaults
     http-reuse always
     option forwardfor
 frontend front
-    bind 127.0.0.1:{port} backlog 8192
+    bind 127.0.0.1:{port} backlog 8192 {haproxy}
     default_backend back
 backend back
     server origin 127.0.0.1:{origin} pool-max-conn 2048 pool-purge-delay 300s
@@ -55,8 +58,57 @@ error_log {dir}/weir.err
 limits {{ connections_per_client 100000; requests 4000000000; keep_alive 300s }}
 log {log}
 upstream origin {{ server 127.0.0.1:{origin}; keep_alive {{ max 2048; idle 300s }} }}
-site 127.0.0.1:{port} {{ proxy origin }}
+site {site}127.0.0.1:{port} {{
+    {weir}
+    proxy origin
+}}
 """
+
+H2O = """
+user: {user}
+num-threads: 1
+max-connections: 30000
+error-log: {dir}/h2o.err
+pid-file: {dir}/h2o.pid
+http1-request-timeout: 300
+http2-idle-timeout: 300
+proxy.timeout.keepalive: 300000
+hosts:
+  default:
+    listen:
+      host: 127.0.0.1
+      port: {port}
+{h2o}
+    paths:
+      /:
+        proxy.reverse.url: http://127.0.0.1:{origin}/
+"""
+H2O_TLS = """      ssl:
+        certificate-file: {dir}/pair.pem
+        key-file: {dir}/pair.pem
+        minimum-version: TLSv1.2
+"""
+
+
+class Face:
+    """How a proxy meets its clients: in the clear, HTTP/2 in the clear, or TLS. What each configuration then says."""
+
+    def __init__(self, scheme, nginx="", haproxy="", weir="", h2o=""):
+        self.scheme = scheme
+        self.words = {"nginx": nginx, "haproxy": haproxy, "weir": weir, "h2o": h2o, "site": scheme + "://"}
+
+
+PLAIN = Face("http")
+H2C = Face("http", nginx="http2", haproxy="proto h2")
+TLS = Face("https", nginx="ssl http2", haproxy="ssl crt {dir}/pair.pem alpn h2,http/1.1", weir="tls {dir}/pair.pem {dir}/pair.pem", h2o=H2O_TLS)
+
+
+def make_pair(folder):
+    """A self-signed certificate of the kind that is usual now, ECDSA P-256, and its key, in one file."""
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=localhost"]
+    words += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"]
+    subprocess.run(words, check=True, capture_output=True)
+    Path(folder, "pair.pem").write_text(Path(folder, "certificate.pem").read_text() + Path(folder, "key.pem").read_text())
 
 
 class Spot:
@@ -133,10 +185,12 @@ class Peer:
     def is_there(self):
         return shutil.which(str(self.program)) is not None
 
-    def start(self, spot, origin_port, is_logging=False, below=(), workers=1, core="proxy", seconds=START_SECONDS):
+    def start(self, spot, origin_port, is_logging=False, below=(), workers=1, core="proxy", seconds=START_SECONDS, face=PLAIN):
         port = spot.free_port()
-        places = {"dir": spot.dir, "port": port, "origin": origin_port, "workers": workers, "file": f"{spot.dir}/{self.name.lower()}.conf"}
+        file = f"{spot.dir}/{self.name.lower()}.conf"
+        places = {"dir": spot.dir, "port": port, "origin": origin_port, "workers": workers, "user": getpass.getuser(), "file": file}
         places["log"] = (self.log_on if is_logging else self.log_off).format(**places)
+        places |= {name: words.format(**places) for name, words in face.words.items()}
         if self.config:
             Path(places["file"]).write_text(self.config.format(**places))
         words = [*below, self.program, *(word.format(**places) for word in self.words)]
@@ -153,6 +207,7 @@ def peers_of(spot):
         "weir": Peer("Weir", spot.weir, ["run", "{file}"], WEIR, "off", "combined {dir}/weir.log"),
         "nginx": Peer("nginx", found("nginx"), ["-p", "{dir}", "-c", "{file}"], NGINX, "off", "{dir}/nginx.log"),
         "haproxy": Peer("HAProxy", found("haproxy"), ["-db", "-q", "-f", "{file}"], HAPROXY),
+        "h2o": Peer("h2o", found("h2o"), ["-m", "worker", "-c", "{file}"], H2O),
     }
 
 
