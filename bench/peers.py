@@ -100,13 +100,20 @@ class Face:
 
 PLAIN = Face("http")
 H2C = Face("http", nginx="http2", haproxy="proto h2")
-TLS = Face("https", nginx="ssl http2", haproxy="ssl crt {dir}/pair.pem alpn h2,http/1.1", weir="tls {dir}/pair.pem {dir}/pair.pem", h2o=H2O_TLS)
+TLS = Face(
+    "https",
+    nginx="ssl http2",
+    haproxy="ssl crt {dir}/pair.pem alpn h2,http/1.1",
+    weir="tls {dir}/pair.pem {dir}/pair.pem",
+    h2o=H2O_TLS,
+)
 
 
 def make_pair(folder):
     """A self-signed certificate of the kind that is usual now, ECDSA P-256, and its key, in one file."""
-    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=localhost"]
-    words += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"]
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
+    words += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    words += ["-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"]
     subprocess.run(words, check=True, capture_output=True)
     Path(folder, "pair.pem").write_text(Path(folder, "certificate.pem").read_text() + Path(folder, "key.pem").read_text())
 
