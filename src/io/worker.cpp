@@ -34,18 +34,22 @@ void Worker::leave() { tls_worker = nullptr; }
 void Worker::run() {
     auto* before = std::exchange(tls_worker, this);
     while (!is_stopping_ && !is_finished()) turn();
+    turn_ends_.call();
     if (turn_end_) turn_end_();
     is_stopping_ = false;
     tls_worker = before;
 }
 
-bool Worker::is_finished() const { return backend_->is_quiet() && ready_first_ == nullptr && !has_more_mail_ && timers_.next() == kNever; }
+bool Worker::is_finished() const {
+    return backend_->is_quiet() && ready_first_ == nullptr && !has_more_mail_ && turn_ends_.empty() && timers_.next() == kNever;
+}
 
 void Worker::turn(TimePoint until) {
     ++turns_;
     run_ready();
+    turn_ends_.call();
     if (turn_end_) turn_end_();
-    const bool is_busy = ready_first_ != nullptr || has_more_mail_;
+    const bool is_busy = ready_first_ != nullptr || has_more_mail_ || !turn_ends_.empty();
     backend_->poll(is_busy ? now_ : std::min(until, timers_.next()));
     read_clock();
     timers_.advance(now_);

@@ -11,6 +11,7 @@
 #include "io/backend.h"
 #include "io/mailbox.h"
 #include "io/timer_wheel.h"
+#include "io/turn_end.h"
 #include "io/wait.h"
 
 namespace weir::io {
@@ -51,7 +52,9 @@ public:
     // The same; what is refused stays in `message`.
     bool try_post(Message& message);
 
-    // Called at the end of every turn, before waiting: flushes of logs, gathered writes.
+    // Calls it at this turn's end, once, before waiting: gathered writes.
+    void at_turn_end(TurnEnd& end) { turn_ends_.add(end); }
+    // Called at the end of every turn, before waiting: flushes of logs, figures.
     void set_turn_end(std::move_only_function<void()> turn_end) { turn_end_ = std::move(turn_end); }
 
     std::uint64_t turns() const { return turns_; }
@@ -80,6 +83,7 @@ private:
     alignas(64) bool has_more_mail_ = false;
     Wait* ready_first_ = nullptr;
     Wait* ready_last_ = nullptr;
+    TurnEnds turn_ends_;
     std::move_only_function<void()> turn_end_;
     std::uint64_t turns_ = 0;
     bool is_stopping_ = false;

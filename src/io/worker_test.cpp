@@ -161,6 +161,37 @@ TEST(WorkerTest, TheTurnEndIsCalledBeforeWaitingAndMayMakeOthersReady) {
     world.worker().set_turn_end({});
 }
 
+struct CountingEnd final : TurnEnd {
+    int calls = 0;
+    std::unique_ptr<CountingEnd> goes_with_it;
+    void on_turn_end() override {
+        ++calls;
+        goes_with_it.reset();
+    }
+};
+
+TEST(WorkerTest, WhatIsDueAtTheTurnsEndIsCalledOnceAndMayGoMeanwhile) {
+    SimWorld world;
+    auto& worker = world.worker();
+    CountingEnd one;
+    one.goes_with_it = std::make_unique<CountingEnd>();
+    {
+        CountingEnd gone;
+        worker.at_turn_end(gone);
+    }
+    worker.at_turn_end(one);
+    worker.at_turn_end(*one.goes_with_it);
+    worker.at_turn_end(one);
+    worker.turn(worker.now());
+    worker.turn(worker.now());
+    EXPECT_EQ(one.calls, 1);
+    EXPECT_EQ(one.goes_with_it, nullptr);
+    worker.at_turn_end(one);
+    EXPECT_TRUE(one.is_due());
+    worker.turn(worker.now());
+    EXPECT_EQ(one.calls, 2);
+}
+
 Task<> sleep_long(bool& was_run) {
     co_await sleep_until(Worker::current().now() + hours(24 * 100));
     was_run = true;
