@@ -17,7 +17,7 @@ set(WEIR_LEVELS
 set(weir_base_libraries fmt::fmt spdlog::spdlog weir_pcre2)
 set(weir_net_libraries weir_cares)
 set(weir_tls_libraries weir_openssl)
-set(weir_http_libraries weir_nghttp2)
+set(weir_http_libraries weir_nghttp2 weir_openssl)
 set(weir_acme_libraries weir_openssl weir_rapidjson)
 set(weir_config_libraries weir_rapidjson)
 set(weir_server_libraries weir_rapidjson)
