@@ -63,6 +63,9 @@ ErrorCode code_of_errno(int system_errno) {
         case EADDRNOTAVAIL: return ErrorCode::unreachable;
         case EMFILE:
         case ENFILE: return ErrorCode::no_descriptors;
+        // Of a stream that encrypts: what came can't be TLS, and an end that nobody announced.
+        case EPROTO: return ErrorCode::malformed;
+        case ENODATA: return ErrorCode::truncated;
         default: return ErrorCode::system;
     }
 }

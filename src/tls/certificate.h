@@ -13,6 +13,7 @@
 #include "base/ref.h"
 
 struct ssl_st;
+struct x509_st;
 
 namespace weir::tls {
 
@@ -44,6 +45,7 @@ public:
     std::string ari_id() const;
     // For an endpoint: makes a handshake use it. False when the library refuses.
     bool use_in(ssl_st* ssl) const;
+    bool is_in_use(const x509_st* certificate) const;  // whether this is what the handshake took
 
 private:
     struct Parts;

@@ -23,6 +23,9 @@ public:
     virtual const ConnectionFacts& facts() const = 0;
     // Gives buffers back that hold nothing. Called when the connection begins to idle.
     virtual void release_buffers() = 0;
+
+protected:
+    explicit TlsStream(io::Readiness& readiness) : Stream(readiness) {}
 };
 
 // `live` is the worker's present one: read during the handshake only.
