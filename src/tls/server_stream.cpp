@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "tls/certificate_parts.h"
+#include "tls/client_hello.h"
 
 namespace weir::tls {
 namespace {
@@ -129,6 +130,7 @@ Result<> ServerStream::prepare() {
         facts_.server_name = lower(hello->server_name);
         if (facts_.server_name.ends_with('.')) facts_.server_name.pop_back();
     }
+    if (endpoint_->takes_fingerprints() && hello) take_fingerprints();
     const auto choice = choose(hello);
     if (choice.certificates == nullptr && !choice.challenge) {
         alert(kUnrecognizedName);
@@ -142,6 +144,13 @@ Result<> ServerStream::prepare() {
     if (!is_used) return std::unexpected(error(ErrorCode::handshake_failed, take_library_reason("the certificate is refused")));
     wire_.set_ahead(std::move(hello_), 0, hello_end_);
     return {};
+}
+
+void ServerStream::take_fingerprints() {
+    const auto hello = parse_client_hello(hello_message_);
+    if (!hello) return;
+    facts_.ja3 = ja3(*hello);
+    facts_.ja4 = ja4(*hello);
 }
 
 ServerStream::Choice ServerStream::choose(const std::optional<HelloView>& hello) {

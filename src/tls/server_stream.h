@@ -37,6 +37,7 @@ private:
     Result<> prepare();
     Choice choose(const std::optional<HelloView>& hello);
     bool use_certificates(const std::optional<HelloView>& hello, const CertificateSet& set);
+    void take_fingerprints();
     void alert(unsigned char description);
     void fill_client_facts();
     int step_write(std::string_view octets) override;
