@@ -36,6 +36,7 @@ struct ClientLimits {
     Duration send_stall = 60s;          // a client that takes nothing for this long is gone (slow read)
     Duration keep_alive_idle = 75s;
     std::uint32_t requests_per_connection = 10'000;
+    std::uint32_t streams_per_connection = 128;    // HTTP/2: at one time
     std::uint32_t connections_max = 100'000;       // over all workers
     std::uint32_t connections_per_client = 1'000;  // one address, over all workers
     Duration half_close_grace = 1s;                // a client that has closed its sending half still gets an answer that comes this soon

@@ -6,16 +6,13 @@
 #include "net/proxy_protocol.h"
 #include "observe/worker_metrics.h"
 #include "proxy/exchange.h"
+#include "proxy/h2_session.h"
 #include "proxy/lane.h"
+#include "proxy/linger.h"
 #include "proxy/visitor.h"
 
 namespace weir::proxy {
 namespace {
-
-// After a reply that left octets of the request unread, a plain close would be a reset that may destroy the reply on its way
-// (RFC 9112 9.6): stop sending, take what still comes for a while, then close.
-constexpr Duration kLingerTime = std::chrono::seconds(2);
-constexpr std::size_t kLingerOctetsMax = 1024 * 1024;
 
 class Session {
 public:
@@ -37,10 +34,10 @@ private:
     const ListenerPlan& listener() const { return lane_.present().snapshot->listeners[entrance_.listener]; }
     bool is_closing() const { return lane_.is_draining() || entrance_.listener == kNoIndex; }
     io::Task<Result<>> wait_for_request();
+    Piece take_at_hand();
     // Not inlined: the compiler would make their frames a part of the session's, and an idle connection would hold them all.
     [[gnu::noinline]] io::Task<bool> serve_one();
     [[gnu::noinline]] io::Task<bool> read_proxy_header();
-    [[gnu::noinline]] io::Task<> linger();
 
     Lane& lane_;
     Entrance& entrance_;
@@ -48,6 +45,7 @@ private:
     http::h1::ServerConnection connection_;
     Visitor visitor_;
     bool lingers_ = false;
+    bool speaks_h2_ = false;  // its first request is HTTP/2's preface
 };
 
 io::Task<> Session::run() {
@@ -64,7 +62,8 @@ io::Task<> Session::run() {
         const bool goes_on = co_await serve_one();
         if (!goes_on) break;
     }
-    if (lingers_) co_await linger();
+    if (speaks_h2_) co_await serve_h2(lane_, entrance_, *stream_, visitor_, take_at_hand());
+    if (lingers_) co_await linger(*stream_, lane_.stopping());
 }
 
 // Whichever comes first ends an idle connection: its time, the drain of the process, the end of its listener.
@@ -75,6 +74,14 @@ io::Task<Result<>> Session::wait_for_request() {
     const auto idle = visitor_.requests == 0 ? std::min(limits.header_time_max, limits.keep_alive_idle) : limits.keep_alive_idle;
     const auto ready = co_await stream_->readable({lane_.worker().now() + idle, &entrance_.closed});
     co_return ready;
+}
+
+Piece Session::take_at_hand() {
+    auto& buffer = connection_.buffer();
+    auto piece = buffer.piece_of(buffer.octets());
+    buffer.consume(buffer.size());
+    buffer.release_if_empty();
+    return piece;
 }
 
 io::Task<bool> Session::serve_one() {
@@ -90,7 +97,8 @@ io::Task<bool> Session::serve_one() {
     const http::h1::HeadPace pace{.time = limits.header_time, .rate_min = limits.header_rate_min, .time_max = limits.header_time_max};
     const auto head = co_await inbound.read_head(exchange.request(), limits.head, pace, {kNever, &lane_.stopping()});
     if (!head) {
-        if (!inbound.has_begun()) co_return false;  // the client closed an idle connection
+        speaks_h2_ = visitor_.requests == 1 && begins_with_h2(connection_.buffer().octets());
+        if (speaks_h2_ || !inbound.has_begun()) co_return false;  // the client closed an idle connection
         inbound.close_after();
         co_await exchange.refuse(head.error());
     } else {
@@ -131,22 +139,6 @@ io::Task<bool> Session::read_proxy_header() {
     lane_.metrics().connection_refused(observe::Refusal::proxy_protocol);
     log::warn("proxy_protocol_bad", "a connection did not begin with a valid PROXY header", {{"peer", visitor_.ip.text()}});
     co_return false;
-}
-
-io::Task<> Session::linger() {
-    stream_->close_write();
-    auto chunk = Chunk::take(Chunk::kMedium);
-    const io::Deadline deadline{lane_.worker().now() + kLingerTime, &lane_.stopping()};
-    for (std::size_t taken = 0; taken < kLingerOctetsMax;) {
-        const auto count = stream_->read({chunk.data(), chunk.size()});
-        if (count.is_some()) {
-            taken += count.octets();
-            continue;
-        }
-        if (!count.is_blocked()) break;
-        const auto ready = co_await stream_->readable(deadline);
-        if (!ready) break;
-    }
 }
 
 }  // namespace

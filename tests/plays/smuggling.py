@@ -111,7 +111,6 @@ REQUEST_LINES = [
     ("an unknown scheme", f"GET ftp://a/ HTTP/1.1\r\n{H}\r\n", 400),
     ("user information", f"GET http://u:p@a/ HTTP/1.1\r\n{H}\r\n", 400),
     ("absolute-form without a host", f"GET http:/// HTTP/1.1\r\n{H}\r\n", 400),
-    ("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 505}),
     ("TLS on a plain port", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
     ("a very long method", "X" * 100 + f" / HTTP/1.1\r\n{H}\r\n", {400, 501}),
 ]

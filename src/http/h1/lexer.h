@@ -1,5 +1,5 @@
 // The grammar of HTTP/1 heads (RFC 9112 2 to 5), octet by octet from left to right: the first octet that cannot stand where it stands is
-// the fault, whether the octets come at once or one by one. Knows lines and names, nothing of what they mean (h1/semantics.h).
+// the fault, whether the octets come at once or one by one. Knows lines and names, nothing of what they mean (http/semantics.h).
 #pragma once
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/text.h"
+#include "http/fault.h"
 #include "http/h1/scan_block.h"
 #include "http/message.h"
 
@@ -21,12 +22,6 @@ struct HeadLimits {
 };
 
 enum class ParseState : std::uint8_t { need_more, done, bad };
-
-struct Fault {
-    ErrorCode code = ErrorCode::malformed;
-    const char* detail = nullptr;  // nullptr: no fault
-    explicit operator bool() const { return detail != nullptr; }
-};
 
 enum class Part : std::uint8_t { start, method, target, version, status, reason, line, name, value };
 

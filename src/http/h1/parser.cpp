@@ -2,7 +2,7 @@
 
 #include <type_traits>
 
-#include "http/h1/semantics.h"
+#include "http/semantics.h"
 
 namespace weir::http::h1 {
 

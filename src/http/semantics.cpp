@@ -1,4 +1,4 @@
-#include "http/h1/semantics.h"
+#include "http/semantics.h"
 
 #include <optional>
 
@@ -6,7 +6,7 @@
 #include "http/h1/scan.h"
 #include "http/uri.h"
 
-namespace weir::http::h1 {
+namespace weir::http {
 
 namespace {
 
@@ -56,7 +56,8 @@ Fault read_target(Request& request) {
 Fault read_host(Request& request) {
     const auto* host = request.fields.find(FieldId::host);
     if (host == nullptr) {
-        if (request.version == Version::http11) return malformed("missing Host");
+        if (request.version == Version::http11 || (request.version != Version::http10 && request.authority.empty()))
+            return malformed("missing Host");
     } else {
         if (request.fields.count(FieldId::host) > 1) return malformed("several Host fields");
         if (request.authority.empty() ? !take_authority(request, host->value) : !is_authority(host->value))
@@ -66,6 +67,8 @@ Fault read_host(Request& request) {
     if (!request.authority.empty()) request.fields.set(FieldId::host, request.authority);
     return {};
 }
+
+}  // namespace
 
 // RFC 9112 6.3 rule 5 lets equal lengths pass; refusing them too leaves nothing to disagree about.
 Fault read_content_length(const Fields& fields, std::uint64_t& length) {
@@ -80,6 +83,8 @@ Fault read_content_length(const Fields& fields, std::uint64_t& length) {
     return {};
 }
 
+namespace {
+
 bool is_bare_chunked(std::string_view coding) { return equal_ignoring_case(coding, "chunked"); }
 
 // Codings before a final chunked that we do not know: the sender may be right, we cannot read it (RFC 9112 6.1). Everything else
@@ -91,7 +96,7 @@ bool is_unknown_then_chunked(std::string_view value) {
     bool has_trick = false;
     for_each_token(value.substr(0, comma), [&](std::string_view coding) {
         has_unknown = true;
-        has_trick = has_trick || is_bare_chunked(coding) || equal_ignoring_case(coding, "identity") || !is_token(coding);
+        has_trick = has_trick || is_bare_chunked(coding) || equal_ignoring_case(coding, "identity") || !h1::is_token(coding);
     });
     return has_unknown && !has_trick;
 }
@@ -167,7 +172,7 @@ Fault read_expectation(Request& request) {
     for (const auto& field : request.fields)
         if (field.id == FieldId::expect && !equal_ignoring_case(field.value, "100-continue"))
             return {.code = ErrorCode::expectation_failed, .detail = "expectation other than 100-continue"};
-    request.expects_continue = request.version == Version::http11;
+    request.expects_continue = request.version != Version::http10;
     return {};
 }
 
@@ -185,14 +190,69 @@ Fault finish_fields(Request& request) {
     return read_expectation(request);
 }
 
-}  // namespace
+// RFC 9113 8.2.2: what concerns a connection has no place in a stream; TE may say "trailers".
+Fault check_connection_fields(const Fields& fields) {
+    constexpr FieldSet kOfConnections{FieldId::connection, FieldId::keep_alive, FieldId::proxy_connection, FieldId::transfer_encoding,
+                                      FieldId::upgrade};
+    if (fields.has_any(kOfConnections)) return malformed("field that concerns an HTTP/1 connection");
+    for (const auto& field : fields)
+        if (field.id == FieldId::te && !equal_ignoring_case(field.value, "trailers")) return malformed("TE other than trailers");
+    return {};
+}
 
-Fault finish(Request& request) {
+// RFC 9113 8.3.1: Host, if it came beside the authority, names the same; the reader has put the authority first.
+Fault read_stream_host(Request& request) {
+    const auto came = request.authority;
+    request.authority = request.host = {};
+    if (!came.empty()) {
+        if (!take_authority(request, came)) return malformed("authority that is none");
+        for (const auto& field : request.fields)
+            if (field.id == FieldId::host && !equal_ignoring_case(field.value, came)) return malformed("Host and authority that differ");
+        if (request.fields.count(FieldId::host) > 2) return malformed("several Host fields");
+        request.fields.set(FieldId::host, came);
+    }
+    return read_host(request);
+}
+
+Fault read_stream_target(Request& request) {
+    if (request.method == Method::connect) {
+        request.target = request.authority;
+        return read_authority_form(request);
+    }
+    if (request.target.starts_with('/')) return {};
+    const bool is_asterisk = request.target == "*" && request.method == Method::options;
+    return is_asterisk ? Fault{} : malformed("path that does not begin with a slash");
+}
+
+void begin(Request& request) {
     request.method = method_of(request.method_name);
     request.framing = Framing::none;
     request.content_length = 0;
     request.upgrade = {};
     request.expects_continue = false;
+    request.keeps_alive = true;
+}
+
+}  // namespace
+
+Fault finish_stream(Request& request, bool is_ended) {
+    begin(request);
+    if (const auto fault = read_stream_target(request)) return fault;
+    if (const auto fault = read_stream_host(request)) return fault;
+    if (const auto fault = check_connection_fields(request.fields)) return fault;
+    if (request.fields.has(FieldId::content_length)) {
+        request.framing = Framing::length;
+        if (const auto fault = read_content_length(request.fields, request.content_length)) return fault;
+        if (is_ended && request.content_length != 0) return malformed("Content-Length without a body");
+    } else if (!is_ended && request.method != Method::connect) {
+        request.framing = Framing::chunked;
+    }
+    if (request.method == Method::connect && request.framing != Framing::none) return malformed("CONNECT with a body");
+    return read_expectation(request);
+}
+
+Fault finish(Request& request) {
+    begin(request);
     request.keeps_alive = request.version == Version::http11;
     if (const auto fault = read_target(request)) return fault;
     if (const auto fault = read_host(request)) return fault;
@@ -227,4 +287,4 @@ Fault finish(Response& response, Method request_method) {
     return {};
 }
 
-}  // namespace weir::http::h1
+}  // namespace weir::http

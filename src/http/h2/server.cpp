@@ -1,0 +1,320 @@
+#include "http/h2/server.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <algorithm>
+
+#include "http/h2/server_callbacks.h"
+#include "io/broken.h"
+#include "io/event.h"
+#include "io/worker.h"
+
+namespace weir::http::h2 {
+namespace {
+
+constexpr unsigned kReadsATurn = 16;                         // then others get their turn
+constexpr Duration kFarewellWait = std::chrono::seconds(1);  // for the answer to a PING, when a client does not give it
+constexpr std::uint32_t kWorthGrowing = 2;                   // a window grows when a 1/kWorthGrowing of it was taken since
+
+TimePoint now() { return io::Worker::current().now(); }
+
+}  // namespace
+
+ServerConnection::ServerConnection(net::Stream& stream, Streams& streams, const ServerLimits& limits, io::Stop& stopping)
+    : io::Timer([](io::Timer& timer) { static_cast<ServerConnection&>(timer).look_at_clock(); }),
+      stream_(stream),
+      streams_(streams),
+      limits_(limits),
+      session_(open_session(*this, limits)),
+      budgets_(now()),
+      idle_since_(now()),
+      over_(&stopping) {
+    if (session_ == nullptr) io::broken("no memory for an HTTP/2 session");
+    stream_.readiness().set_hook(this);
+    wake_at(idle_since_ + std::min(limits_.first_idle, limits_.keep_alive_idle));
+    schedule();
+}
+
+ServerConnection::~ServerConnection() {
+    if (first_ != nullptr) io::broken("an HTTP/2 connection ended before its streams");
+    nghttp2_session_del(session_);
+}
+
+io::Task<> ServerConnection::run(Piece at_hand) {
+    reading_ = at_hand.owner;
+    feed(at_hand.octets);
+    at_hand = {};
+    for (;;) {
+        const auto state = over_.is_requested() ? ReadState::over : read_now();
+        if (state == ReadState::over) break;
+        if (state == ReadState::more) {
+            co_await io::yield();
+            continue;
+        }
+        reading_.reset();
+        const auto ready = co_await stream_.readable({kNever, &over_});
+        if (!ready) break;
+    }
+    reading_.reset();
+    // A client that has closed its half may still take what is under way.
+    if (saw_end_ && !over_.is_requested()) co_await io::sleep_until(kNever, &over_);
+    stream_.readiness().set_hook(nullptr);
+    if (!is_doomed_ && !is_broken_) send_some();
+    lose(ErrorCode::cancelled);
+    start_streams();
+    io::Timer::cancel();
+}
+
+ServerConnection::ReadState ServerConnection::read_now() {
+    for (unsigned read = 0; read < kReadsATurn; ++read) {
+        const auto size = reads_large_ ? Chunk::kLarge : Chunk::kMedium;
+        if (!reading_ || reading_.is_shared() || reading_.size() < size) reading_ = Chunk::take(size);
+        const auto count = stream_.read({reading_.data(), reading_.size()});
+        if (count.is_blocked()) return ReadState::blocked;
+        if (count.is_failed()) {
+            lose(ErrorCode::reset);
+            return ReadState::over;
+        }
+        if (count.is_end()) {
+            saw_end_ = true;
+            written_at_end_ = output_.octets_written();
+            end_due_ = now() + limits_.half_close_grace;
+            wake_at(end_due_);
+            schedule();
+            return ReadState::over;
+        }
+        reads_large_ = count.octets() == reading_.size();
+        feed({reading_.data(), count.octets()});
+        if (over_.is_requested()) return ReadState::over;
+    }
+    return ReadState::more;
+}
+
+void ServerConnection::feed(std::string_view octets) {
+    if (octets.empty() || is_doomed_) return;
+    const auto taken = nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
+    schedule();
+    if (verdict_) punish(*verdict_);
+    else if (taken < 0) feed_failed(taken);
+    if (head_due_ != kNever) wake_at(head_due_);
+    start_streams();
+}
+
+void ServerConnection::feed_failed(std::int64_t error) {
+    if (error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) return punish(Abuse::continuation);
+    if (error == NGHTTP2_ERR_FLOODED) return punish(Abuse::ping);
+    nghttp2_session_terminate_session(session_, error == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_INTERNAL_ERROR);
+    is_doomed_ = true;
+}
+
+void ServerConnection::adopt(ServerExchange& exchange) {
+    exchange.after_ = first_;
+    if (first_ != nullptr) first_->before_ = &exchange;
+    first_ = &exchange;
+    exchange.window_ = kStreamWindow;
+    ++count_;
+    ++begun_;
+}
+
+// Its stream is closed: nothing more comes or goes.
+void ServerConnection::forget(ServerExchange& exchange) {
+    using Walk = ServerExchange::Walk;
+    if (exchange.before_ != nullptr) exchange.before_->after_ = exchange.after_;
+    else first_ = exchange.after_;
+    if (exchange.after_ != nullptr) exchange.after_->before_ = exchange.before_;
+    if (--count_ == 0) idle_since_ = now();
+    queued_ -= exchange.queued_;
+    grown_ -= exchange.window_ - kStreamWindow;
+    if (exchange.walk_ == Walk::heading) head_.reset();
+    if (exchange.walk_ == Walk::heading && exchange.resetter_ == ServerExchange::Resetter::fault) {
+        exchange.fault_ = {.code = ErrorCode::malformed, .detail = "malformed HTTP/2 request"};
+        queue_start(exchange);
+    }
+    exchange.closed();
+    schedule();
+    if (exchange.walk_ == Walk::heading || exchange.walk_ == Walk::finished) streams_.gone(exchange);
+}
+
+void ServerConnection::queue_start(ServerExchange& exchange) {
+    exchange.walk_ = ServerExchange::Walk::queued;
+    if (last_start_ == nullptr) first_start_ = &exchange;
+    else last_start_->next_start_ = &exchange;
+    last_start_ = &exchange;
+}
+
+// Outside of libnghttp2: what is started may send at once.
+void ServerConnection::start_streams() {
+    while (first_start_ != nullptr) {
+        auto& exchange = *first_start_;
+        first_start_ = exchange.next_start_;
+        if (first_start_ == nullptr) last_start_ = nullptr;
+        // Reset in the same breath: nobody has seen it, nobody need hear of it (rapid reset).
+        if (exchange.is_closed_ && !exchange.fault_) {
+            exchange.walk_ = ServerExchange::Walk::finished;
+            streams_.gone(exchange);
+            continue;
+        }
+        exchange.walk_ = ServerExchange::Walk::walked;
+        streams_.start(exchange);
+    }
+}
+
+void ServerConnection::schedule() { io::Worker::current().at_turn_end(*this); }
+
+void ServerConnection::on_turn_end() {
+    if (!send_some()) return;
+    if (verdict_ && !is_doomed_) {
+        punish(*verdict_);
+        if (!send_some()) return;
+    }
+    start_streams();
+    if (is_over()) over_.request(ErrorCode::closed);
+}
+
+// False: the connection is lost.
+bool ServerConnection::send_some() {
+    if (is_broken_) return false;
+    for (;;) {
+        if (output_.empty()) fill_output();
+        if (output_.empty()) break;
+        const auto before = output_.octets_written();
+        const auto all = output_.write(stream_, Side::client);
+        if (!all) return lose(all.error().code), false;
+        if (output_.octets_written() != before || *all) blocked_since_ = kNever;
+        if (*all) continue;
+        if (blocked_since_ == kNever) {
+            blocked_since_ = now();
+            wake_at(blocked_since_ + limits_.send_stall);
+        }
+        break;
+    }
+    return true;
+}
+
+void ServerConnection::fill_output() {
+    while (!output_.is_full()) {
+        const std::uint8_t* octets = nullptr;
+        const auto count = nghttp2_session_mem_send(session_, &octets);
+        if (count < 0) lose(ErrorCode::internal);
+        if (count <= 0) break;
+        output_.copy({reinterpret_cast<const char*>(octets), static_cast<std::size_t>(count)});
+    }
+}
+
+bool ServerConnection::is_over() const {
+    if (!output_.empty()) return false;
+    if (saw_end_ && count_ == 0) return true;
+    return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
+}
+
+void ServerConnection::on_edge(io::Readiness& readiness) {
+    if (readiness.is_broken()) lose(ErrorCode::reset);
+    else if (!output_.empty() && readiness.may_write()) schedule();
+}
+
+// RFC 9113 6.8: first a GOAWAY that refuses nothing, then, when what was on its way has come, the one that names the last stream.
+void ServerConnection::shut_down() {
+    if (farewell_ != Farewell::none || is_doomed_ || is_broken_) return;
+    if (count_ == 0) return say_farewell();
+    farewell_ = Farewell::announced;
+    nghttp2_submit_shutdown_notice(session_);
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kFarewellPing);
+    farewell_at_ = now() + kFarewellWait;
+    wake_at(farewell_at_);
+    schedule();
+}
+
+void ServerConnection::say_farewell() {
+    farewell_ = Farewell::said;
+    farewell_at_ = kNever;
+    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR, nullptr, 0);
+    schedule();
+}
+
+bool ServerConnection::spend(Abuse kind) {
+    if (verdict_) return false;
+    if (budgets_.spend(kind, now())) return true;
+    verdict_ = kind;
+    return false;
+}
+
+void ServerConnection::punish(Abuse kind) {
+    if (is_doomed_ || is_broken_) return;
+    is_doomed_ = true;
+    streams_.abused(kind);
+    nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+    schedule();
+}
+
+void ServerConnection::lose(ErrorCode why) {
+    is_broken_ = true;
+    head_.reset();
+    while (first_ != nullptr) forget(*first_);
+    output_.clear();
+    over_.request(why);
+}
+
+void ServerConnection::wake_at(TimePoint at) {
+    if (is_armed() && armed_at_ <= at) return;
+    armed_at_ = at;
+    io::Worker::current().timers().arm(*this, at);
+}
+
+// One timer for everything that has a time. It is not moved when octets come: it looks, and sleeps again.
+void ServerConnection::look_at_clock() {
+    if (is_broken_) return;
+    const auto at = now();
+    if (blocked_since_ != kNever && at - blocked_since_ >= limits_.send_stall) {
+        streams_.abused(Abuse::stalled_connection);
+        stream_.abort();
+        return lose(ErrorCode::timeout);
+    }
+    if (at >= head_due_) {
+        head_due_ = kNever;
+        punish(Abuse::slow_header);
+    }
+    if (at >= end_due_) {
+        if (output_.octets_written() == written_at_end_) return lose(ErrorCode::cancelled);
+        written_at_end_ = output_.octets_written();
+        end_due_ = at + limits_.half_close_grace;
+    }
+    if (at >= farewell_at_) say_farewell();
+    auto next = std::min({head_due_, end_due_, farewell_at_, look_at_finished(at)});
+    if (blocked_since_ != kNever) next = std::min(next, blocked_since_ + limits_.send_stall);
+    const auto idle = begun_ == 0 ? std::min(limits_.first_idle, limits_.keep_alive_idle) : limits_.keep_alive_idle;
+    if (count_ == 0 && at - idle_since_ >= idle) {
+        // Its farewell was said and it does not go: it is cut.
+        if (farewell_ == Farewell::said) return lose(ErrorCode::timeout);
+        shut_down();
+        idle_since_ = at;
+    }
+    next = std::min(next, (count_ == 0 ? idle_since_ : at) + idle);
+    wake_at(next);
+}
+
+// Streams whose exchange is over, but whose client does not take the rest of the reply (slow read).
+TimePoint ServerConnection::look_at_finished(TimePoint at) {
+    auto next = kNever;
+    for (auto* exchange = first_; exchange != nullptr; exchange = exchange->after_) {
+        if (exchange->walk_ != ServerExchange::Walk::finished || exchange->resetter_ == ServerExchange::Resetter::us) continue;
+        const auto due = exchange->finished_at_ + limits_.send_stall;
+        if (due > at) next = std::min(next, due);
+        else if (exchange->queue_count_ != 0) streams_.abused(Abuse::stalled_stream), exchange->reset(NGHTTP2_CANCEL);
+    }
+    return next;
+}
+
+// Somebody waits for octets and the window may be what keeps them away: it doubles, while the connection's share lasts.
+void ServerConnection::grow_window(ServerExchange& exchange) {
+    const auto window = exchange.window_;
+    if (exchange.is_closed_ || window >= kStreamWindowMax) return;
+    if (exchange.inlet_.octets() - exchange.grown_at_ < window / kWorthGrowing) return;
+    if (grown_ + window > kReceiveMax - std::min(kReceiveMax, limits_.streams_max * kStreamWindow)) return;
+    exchange.grown_at_ = exchange.inlet_.octets();
+    exchange.window_ = window * 2;
+    grown_ += window;
+    nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, exchange.id_, static_cast<std::int32_t>(exchange.window_));
+    schedule();
+}
+
+}  // namespace weir::http::h2
