@@ -14,6 +14,12 @@
 namespace weir::proxy {
 namespace {
 
+// A start line of three words, none of which names HTTP.
+bool is_no_http(std::string_view octets) {
+    const auto line = octets.substr(0, octets.find('\r'));
+    return line.size() < octets.size() && std::ranges::count(line, ' ') == 2 && !line.contains("HTTP/");
+}
+
 class Session {
 public:
     Session(Lane& lane, Entrance& entrance, const net::Accepted& accepted)
@@ -98,7 +104,9 @@ io::Task<bool> Session::serve_one() {
     const auto head = co_await inbound.read_head(exchange.request(), limits.head, pace, {kNever, &lane_.stopping()});
     if (!head) {
         speaks_h2_ = visitor_.requests == 1 && begins_with_h2(connection_.buffer().octets());
-        if (speaks_h2_ || !inbound.has_begun()) co_return false;  // the client closed an idle connection
+        if (speaks_h2_ || !inbound.has_begun()) co_return false;
+        // A client of HTTP/2 whose preface is broken must not take a reply of HTTP/1 for frames (RFC 9113 3.4).
+        if (visitor_.requests == 1 && is_no_http(connection_.buffer().octets())) co_return false;  // the client closed an idle connection
         inbound.close_after();
         co_await exchange.refuse(head.error());
     } else {

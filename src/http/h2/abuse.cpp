@@ -22,6 +22,7 @@ constexpr std::array<Budget, kAbuses> kBudgets{{
     {.word = "priority", .burst = 1'000, .a_second = 50},
     {.word = "window_update", .burst = 5'000, .a_second = 1'000},
     {.word = "empty_frame", .burst = 100, .a_second = 10},
+    {.word = "unknown_frame", .burst = 200, .a_second = 10},
     {.word = "header_bomb"},
     {.word = "slow_header"},
     {.word = "tiny_window", .burst = 1'000, .a_second = 100},

@@ -19,13 +19,14 @@ enum class Abuse : std::uint8_t {
     priority,           // PRIORITY and PRIORITY_UPDATE frames
     window_update,      // WINDOW_UPDATE frames beyond what the octets sent explain
     empty_frame,        // DATA frames that carry and end nothing
+    unknown_frame,      // frames of types that nobody knows
     header_bomb,        // a header block that unpacks to a multiple of what may be kept (HPACK bomb)
     slow_header,        // a header block that does not end in its time (slowloris)
     tiny_window,        // windows that let go only few octets a frame
     stalled_stream,     // a stream whose window stays shut (slow read)
     stalled_connection  // a connection that takes no octets (slow read)
 };
-inline constexpr std::size_t kAbuses = 13;
+inline constexpr std::size_t kAbuses = 14;
 std::string_view word_of(Abuse kind);  // "rapid_reset"
 
 class AbuseBudgets {

@@ -92,6 +92,8 @@ ServerConnection::ReadState ServerConnection::read_now() {
 
 void ServerConnection::feed(std::string_view octets) {
     if (octets.empty() || is_doomed_) return;
+    if (!frames_.feed(octets, [this](const FrameHead& head) { return count_frame(head); }))
+        return verdict_ ? punish(*verdict_) : schedule();
     const auto taken = nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
     schedule();
     if (verdict_) punish(*verdict_);
@@ -103,11 +105,61 @@ void ServerConnection::feed(std::string_view octets) {
 void ServerConnection::feed_failed(std::int64_t error) {
     if (error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) return punish(Abuse::continuation);
     if (error == NGHTTP2_ERR_FLOODED) return punish(Abuse::ping);
-    nghttp2_session_terminate_session(session_, error == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_INTERNAL_ERROR);
-    is_doomed_ = true;
+    fail(error == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_INTERNAL_ERROR);
 }
 
-void ServerConnection::adopt(ServerExchange& exchange) {
+// Every frame that costs us more than the client, before it is worked on.
+bool ServerConnection::count_frame(const FrameHead& head) {
+    const bool is_ack = (head.flags & FrameHead::kAck) != 0;
+    switch (head.type) {
+        case FrameType::data:
+            // libnghttp2 passes over DATA of closed streams.
+            if (head.id == client_reset_) fail(NGHTTP2_STREAM_CLOSED);
+            else frame_on_closed(static_cast<std::int32_t>(head.id));
+            if (is_doomed_) return false;
+            return head.length != 0 || (head.flags & FrameHead::kEndStream) != 0 || spend(Abuse::empty_frame);
+        case FrameType::continuation: return head.length != 0 || spend(Abuse::empty_frame);
+        case FrameType::settings: return is_ack || spend(Abuse::settings);
+        case FrameType::ping: return is_ack || spend(Abuse::ping);
+        case FrameType::window_update: return spend(Abuse::window_update);
+        case FrameType::priority_update: return spend(Abuse::priority);
+        case FrameType::priority:
+            // Of no effect, but never to be wrong (RFC 7540 5.3.1, RFC 9113 6.3).
+            if (head.id == 0 || (head.length != 0 && head.dependency == head.id)) return fail(NGHTTP2_PROTOCOL_ERROR), false;
+            return spend(Abuse::priority);
+        case FrameType::rst_stream: client_reset_ = head.id; return true;
+        case FrameType::headers:
+        case FrameType::push_promise:
+        case FrameType::goaway: return true;
+    }
+    return spend(Abuse::unknown_frame);
+}
+
+// A connection error of the client's.
+void ServerConnection::fail(std::uint32_t error_code) {
+    if (is_doomed_) return;
+    is_doomed_ = true;
+    nghttp2_session_terminate_session(session_, error_code);
+    schedule();
+}
+
+// RFC 9113 5.1: only what was on its way when we reset a stream may still come; 5.1.1: no id may be used that was passed over.
+void ServerConnection::frame_on_closed(std::int32_t id) {
+    if (id > last_id_ || id % 2 == 0 || nghttp2_session_find_stream(session_, id) != nullptr) return;
+    if (std::ranges::find(resets_, id) != resets_.end()) return;
+    bool was_passed_over = false;
+    for (std::size_t i = 0; i < kGapsRemembered; ++i) was_passed_over |= id >= gap_starts_[i] && id <= gaps_[i];
+    fail(was_passed_over ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_STREAM_CLOSED);
+}
+
+void ServerConnection::adopt(ServerExchange& exchange, std::int32_t id) {
+    constexpr std::int32_t kStep = 2;
+    const auto expected = last_id_ == 0 ? 1 : last_id_ + kStep;
+    if (id != expected) {
+        gap_starts_[gap_count_ % kGapsRemembered] = expected;
+        gaps_[gap_count_++ % kGapsRemembered] = id - kStep;
+    }
+    last_id_ = id;
     exchange.after_ = first_;
     if (first_ != nullptr) first_->before_ = &exchange;
     first_ = &exchange;

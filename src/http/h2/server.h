@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "http/h2/abuse.h"
+#include "http/h2/frame_watch.h"
 #include "http/h2/output.h"
 #include "http/h2/request_head.h"
 #include "http/h2/server_exchange.h"
@@ -74,6 +75,8 @@ private:
     friend class ServerCallbacks;
     enum class Farewell : std::uint8_t { none, announced, said };
 
+    static constexpr std::size_t kResetsRemembered = 128;
+    static constexpr std::size_t kGapsRemembered = 4;
     enum class ReadState : std::uint8_t { more, blocked, over };
 
     ReadState read_now();
@@ -90,7 +93,11 @@ private:
     bool spend(Abuse kind);
     void punish(Abuse kind);
     void lose(ErrorCode why);
-    void adopt(ServerExchange& exchange);
+    bool count_frame(const FrameHead& head);
+    void fail(std::uint32_t error_code);
+    void frame_on_closed(std::int32_t id);
+    void remember_reset(std::int32_t id) { resets_[reset_count_++ % resets_.size()] = id; }
+    void adopt(ServerExchange& exchange, std::int32_t id);
     void forget(ServerExchange& exchange);
     void on_edge(io::Readiness& readiness) override;
     void look_at_clock();
@@ -104,7 +111,15 @@ private:
     nghttp2_session* session_ = nullptr;
     Output output_;
     Chunk reading_;  // what nghttp2 is being fed from
+    FrameWatch frames_{kPreface.size()};
     RequestHead head_;
+    std::int32_t last_id_ = 0;                              // the highest of a stream that began
+    std::array<std::int32_t, kResetsRemembered> resets_{};  // streams that we reset: what was on its way for them is passed over
+    std::uint32_t reset_count_ = 0;
+    std::uint32_t client_reset_ = 0;                    // the stream that the client has reset last
+    std::array<std::int32_t, kGapsRemembered> gaps_{};  // ids that a client passed over: the last of each gap, and the first
+    std::array<std::int32_t, kGapsRemembered> gap_starts_{};
+    std::uint32_t gap_count_ = 0;
     ServerExchange* first_ = nullptr;
     ServerExchange* first_start_ = nullptr;
     ServerExchange* last_start_ = nullptr;

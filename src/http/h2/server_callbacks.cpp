@@ -27,26 +27,13 @@ public:
         return id == 0 ? nullptr : static_cast<ServerExchange*>(nghttp2_session_get_stream_user_data(session, id));
     }
 
-    // Every frame that costs us more than the client, before it is looked at.
     static int begin_frame(nghttp2_session* /*session*/, const nghttp2_frame_hd* header, void* user) {
         auto& connection = of(user);
-        bool goes_on = true;
-        switch (header->type) {
-            case NGHTTP2_DATA:
-                if (header->length == 0 && !has_flag(*header, NGHTTP2_FLAG_END_STREAM)) goes_on = connection.spend(Abuse::empty_frame);
-                break;
-            case NGHTTP2_SETTINGS: goes_on = has_flag(*header, NGHTTP2_FLAG_ACK) || connection.spend(Abuse::settings); break;
-            case NGHTTP2_PING: goes_on = has_flag(*header, NGHTTP2_FLAG_ACK) || connection.spend(Abuse::ping); break;
-            case NGHTTP2_WINDOW_UPDATE: goes_on = connection.spend(Abuse::window_update); break;
-            case NGHTTP2_PRIORITY:
-            case NGHTTP2_PRIORITY_UPDATE: goes_on = connection.spend(Abuse::priority); break;
-            case NGHTTP2_HEADERS:
-                // The time of a head begins with its first frame (slowloris).
-                connection.head_due_ = io::Worker::current().now() + connection.limits_.header_time;
-                break;
-            default: break;
-        }
-        return goes_on ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+        if (header->type != NGHTTP2_HEADERS) return 0;
+        // The time of a head begins with its first frame (slowloris).
+        connection.head_due_ = io::Worker::current().now() + connection.limits_.header_time;
+        connection.frame_on_closed(header->stream_id);
+        return 0;
     }
 
     static int begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
@@ -64,7 +51,7 @@ public:
             nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         }
-        connection.adopt(*exchange);
+        connection.adopt(*exchange, id);
         nghttp2_session_set_stream_user_data(session, id, exchange);
         connection.head_.begin(*exchange->request_, connection.limits_.head);
         return 0;
@@ -151,6 +138,7 @@ public:
         switch (frame->hd.type) {
             case NGHTTP2_RST_STREAM:
                 connection.streams_.was_reset(Streams::Reset::sent);
+                connection.remember_reset(frame->hd.stream_id);
                 if (exchange != nullptr && exchange->resetter_ == ServerExchange::Resetter::us) break;
                 if (exchange != nullptr) exchange->resetter_ = ServerExchange::Resetter::fault;
                 connection.spend(Abuse::provoked_reset);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "http/fault.h"
+#include "http/h2/frame_watch.h"
 #include "http/h2/inlet.h"
 #include "http/h2/tunnel_stream.h"
 #include "http/stream.h"
@@ -14,8 +15,6 @@
 namespace weir::http::h2 {
 
 class ServerConnection;
-
-inline constexpr std::size_t kFrameHead = 9;  // RFC 9113 4.1
 
 // Field lines as libnghttp2 takes them: an array of its nghttp2_nv, in the exchange's arena.
 struct Lines {

@@ -1,0 +1,94 @@
+// FrameWatch: follows the frames of a connection by their heads (RFC 9113 4.1), so that each is counted before libnghttp2 works on it,
+// those that it passes over too. Thread: the worker's. Memory: the head of one frame.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace weir::http::h2 {
+
+inline constexpr std::size_t kFrameHead = 9;
+inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // RFC 9113 3.4
+
+enum class FrameType : std::uint8_t {
+    data,
+    headers,
+    priority,
+    rst_stream,
+    settings,
+    push_promise,
+    ping,
+    goaway,
+    window_update,
+    continuation,
+    priority_update = 0x10
+};
+
+struct FrameHead {
+    static constexpr std::uint8_t kEndStream = 1;
+    static constexpr std::uint8_t kAck = 1;
+    std::uint32_t length = 0;
+    FrameType type{};
+    std::uint8_t flags = 0;
+    std::uint32_t id = 0;
+    std::uint32_t dependency = 0;  // of PRIORITY
+};
+
+class FrameWatch {
+public:
+    // `after`: octets that come before the first frame.
+    explicit FrameWatch(std::size_t after) : skip_(after) {}
+
+    // Calls visit(head) for each frame that begins; false when it said so, and stops.
+    template <class Visit>
+    bool feed(std::string_view octets, Visit&& visit) {
+        while (!octets.empty()) {
+            const auto skipped = std::min(skip_, octets.size());
+            skip_ -= skipped;
+            octets.remove_prefix(skipped);
+            const auto taken = std::min(wanted() - have_, octets.size());
+            if (taken == 0) break;
+            std::memcpy(head_.data() + have_, octets.data(), taken);
+            have_ += taken;
+            octets.remove_prefix(taken);
+            if (have_ < wanted()) continue;
+            const auto head = read();
+            skip_ = head.length - (have_ - kFrameHead);
+            have_ = 0;
+            if (!visit(head)) return false;
+        }
+        return true;
+    }
+
+private:
+    static constexpr std::size_t kPriorityOctets = 5;
+
+    std::uint32_t number(std::size_t at, std::size_t octets) const {
+        std::uint32_t value = 0;
+        for (std::size_t i = 0; i < octets; ++i) value = value << 8U | static_cast<unsigned char>(head_[at + i]);
+        return value;
+    }
+    // A PRIORITY frame is looked into.
+    std::size_t wanted() const {
+        const bool is_priority = have_ >= kFrameHead && head_[3] == static_cast<char>(FrameType::priority);
+        return is_priority && number(0, 3) == kPriorityOctets ? kFrameHead + kPriorityOctets : kFrameHead;
+    }
+    FrameHead read() const {
+        constexpr std::uint32_t kIdMask = 0x7fffffff;
+        FrameHead head{.length = number(0, 3),
+                       .type = static_cast<FrameType>(head_[3]),
+                       .flags = static_cast<std::uint8_t>(head_[4]),
+                       .id = number(5, 4) & kIdMask};
+        if (have_ > kFrameHead) head.dependency = number(kFrameHead, 4) & kIdMask;
+        return head;
+    }
+
+    std::size_t skip_;
+    std::size_t have_ = 0;
+    std::array<char, kFrameHead + kPriorityOctets> head_{};
+};
+
+}  // namespace weir::http::h2
