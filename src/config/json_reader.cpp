@@ -2,10 +2,10 @@
 #include <array>
 #include <span>
 
+#include "base/rapidjson.h"
 #include "config/json.h"
 #include "config/lexer.h"
 #include "config/phrase.h"
-#include "config/rapidjson.h"
 
 namespace weir::config {
 

@@ -1,5 +1,6 @@
 #include "config/json.h"
-#include "config/rapidjson.h"
+
+#include "base/rapidjson.h"
 
 namespace weir::config {
 

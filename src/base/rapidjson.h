@@ -1,4 +1,4 @@
-// RapidJSON's reader and writer, for the JSON twin. Debian's version adds to null pointers when its stacks are empty, which is harmless but
+// RapidJSON's reader and writer. Debian's version adds to null pointers when its stacks are empty, which is harmless but
 // not allowed: the sanitizer is told not to look at its functions, ours stay watched.
 #pragma once
 
