@@ -125,6 +125,25 @@ site :80 { respond 200 })");
     EXPECT_EQ(limits.half_close_grace, 3s);
 }
 
+TEST(Build, TlsAndProtocolOfAnUpstream) {
+    const Built plain("site :80 { proxy http://a }");
+    EXPECT_EQ(plain.group().tls, std::nullopt);
+    EXPECT_EQ(plain.group().servers.at(0).at.text(), "a:80");
+    const Built secure("site :80 { proxy https://a https://b:8443 }");
+    EXPECT_EQ(secure.group().tls, tls::ClientOptions{});
+    EXPECT_EQ(secure.group().servers.at(0).at.text(), "a:443");
+    EXPECT_EQ(secure.group().servers.at(1).at.text(), "b:8443");
+    const Built whole(
+        "upstream a { server b:80 c:80; protocol h2 streams 7; tls { name D.Example; policy modern } }\nsite :80 { proxy a }");
+    ASSERT_TRUE(whole.group().tls);
+    EXPECT_EQ(whole.group().tls->server_name, "d.example");
+    EXPECT_EQ(whole.group().tls->policy.version_min, tls::Version::tls13);
+    EXPECT_EQ(whole.group().protocol, upstream::Protocol::h2);
+    EXPECT_EQ(whole.group().streams_max, 7U);
+    const Built of_one_client("upstream a { server https://b; proxy_protocol v2 }\nsite :80 { proxy a }");
+    EXPECT_EQ(of_one_client.group().protocol, upstream::Protocol::h1);
+}
+
 TEST(Build, Upstream) {
     const Built built(R"(upstream shop {
     server 10.0.1.10:8080 10.0.1.11:8080 weight 3 max_connections 200

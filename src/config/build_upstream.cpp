@@ -116,16 +116,20 @@ void read_timeout(Builder&, const Item& item, GroupOptions& into) {
     if (const auto* connect = item.child("connect")) into.connect_timeout = duration_of(connect->text("TIME"));
 }
 
+void read_protocol(Builder&, const Item& item, GroupOptions& into) {
+    using upstream::Protocol;
+    into.protocol = item.says("h1")    ? Protocol::h1
+                    : item.says("h2")  ? Protocol::h2
+                    : item.says("h2c") ? Protocol::h2c
+                                       : Protocol::automatic;
+    into.streams_max = number_of<std::uint32_t>(item.option_text("streams"));
+}
+
 constexpr Reader<GroupOptions> kReaders[] = {
-    {"server", read_server},
-    {"balance", read_balance},
-    {"check", read_check},
-    {"eject", read_eject},
-    {"queue", read_queue},
-    {"retry", read_retry},
-    {"proxy_protocol", read_proxy_protocol},
-    {"keep_alive", read_keep_alive},
-    {"timeout", read_timeout},
+    {"server", read_server},         {"protocol", read_protocol}, {"tls", read_upstream_tls},
+    {"balance", read_balance},       {"check", read_check},       {"eject", read_eject},
+    {"queue", read_queue},           {"retry", read_retry},       {"proxy_protocol", read_proxy_protocol},
+    {"keep_alive", read_keep_alive}, {"timeout", read_timeout},
 };
 
 GroupOptions group_defaults(Builder& builder) {
@@ -166,6 +170,7 @@ std::uint32_t unnamed_group(Builder& builder, const std::vector<const Word*>& or
         options.servers.emplace_back();
         options.servers.back().at = checked(config::read_server(word->text));
     }
+    finish_upstream_tls(builder, origins, origins.front()->spot, options);
     return add_group(builder, std::move(options));
 }
 
@@ -176,7 +181,14 @@ void build_upstreams(Builder& builder) {
     for (const auto& [upstream, items] : builder.resolved.upstreams) {
         auto options = defaults;
         options.name = upstream->text("NAME");
-        for (const auto* item : items) read_with(kReaders, builder, *item, options);
+        std::vector<const Word*> servers;
+        auto spot = upstream->node->spot();
+        for (const auto* item : items) {
+            read_with(kReaders, builder, *item, options);
+            if (item->name() == "server") std::ranges::copy(item->all("SERVER"), std::back_inserter(servers));
+            if (item->name() == "tls" || item->name() == "protocol") spot = item->spot();
+        }
+        finish_upstream_tls(builder, servers, spot, options);
         if (options.servers.empty() && upstream->is_whole)
             builder.diagnostics.error(upstream->node->spot(), concat({"the upstream ", quoted(options.name), " has no server"}),
                                       "expected 'server ADDRESS' in it");

@@ -74,6 +74,9 @@ void build_process(Builder& builder);                   // build_process.cpp
 void build_limits(Builder& builder, const Item& item);  // build_limits.cpp
 void build_upstreams(Builder& builder);                 // build_upstream.cpp
 void warn_of_unused_upstreams(Builder& builder);
+void read_upstream_tls(Builder& builder, const Item& item, upstream::GroupOptions& into);  // build_upstream_tls.cpp
+// What its parts mean together, once all have been read. `spot`: of what is said when nothing more exact can be pointed at.
+void finish_upstream_tls(Builder& builder, const std::vector<const Word*>& servers, const Spot& spot, upstream::GroupOptions& into);
 std::uint32_t group_of(Builder& builder, const Item& proxy);                     // of `proxy`: a named upstream or one made of addresses
 std::vector<std::uint32_t> build_logs(Builder& builder, const InEffect& items);  // build_log.cpp
 void build_sites(Builder& builder);                                              // build_site.cpp

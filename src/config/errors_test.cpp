@@ -257,17 +257,66 @@ site :80 { proxy a:1 }
    1 | site :80 { listen unix:run/x; proxy a:1 }
      |                   ^^^^^^^^^^ expected unix:/path, or unix:@name for the abstract name space
 )"},
-    {R"(site :80 { proxy http://localhost:3000 }
+    {R"(site :80 { proxy tcp://localhost:3000 }
 )",
-     R"(weir.conf:1:18: error: the address of a server has no scheme in 'proxy http://localhost:3000'
-   1 | site :80 { proxy http://localhost:3000 }
-     |                  ^^^^^^^ did you mean 'localhost:3000'?
+     R"(weir.conf:1:18: error: the address of a server has no scheme in 'proxy tcp://localhost:3000'
+   1 | site :80 { proxy tcp://localhost:3000 }
+     |                  ^^^^^^ did you mean 'localhost:3000'?
 )"},
     {R"(site :80 { proxy http://localhost:3000/app }
 )",
-     R"(weir.conf:1:18: error: the address of a server has no scheme in 'proxy http://localhost:3000/app'
+     R"(weir.conf:1:39: error: the address of a server has no path in 'proxy http://localhost:3000/app'
    1 | site :80 { proxy http://localhost:3000/app }
-     |                  ^^^^^^^ did you mean 'localhost:3000'?
+     |                                       ^^^^ use 'rewrite' to change the path
+)"},
+    {R"(upstream a { server https://b c:80 }
+site :80 { proxy a }
+)",
+     R"(weir.conf:1:21: error: some servers of this upstream speak TLS and others don't
+   1 | upstream a { server https://b c:80 }
+     |                     ^^^^^^^^^ expected 'https://' in front of all of them, or of none
+)"},
+    {R"(upstream a { server b:80; protocol h2 }
+site :80 { proxy a }
+)",
+     R"(weir.conf:1:27: error: 'protocol h2' is HTTP/2 over TLS, and these servers are in the clear
+   1 | upstream a { server b:80; protocol h2 }
+     |                           ^^^^^^^^ expected 'https://' in front of the servers, or 'protocol h2c'
+)"},
+    {R"(upstream a { server https://b; protocol h2c }
+site :80 { proxy a }
+)",
+     R"(weir.conf:1:32: error: 'protocol h2c' is HTTP/2 in the clear, and these servers speak TLS
+   1 | upstream a { server https://b; protocol h2c }
+     |                                ^^^^^^^^ expected 'protocol h2'
+)"},
+    {R"(upstream a { server b:80; protocol h2c; proxy_protocol v2 }
+site :80 { proxy a }
+)",
+     R"(weir.conf:1:27: error: 'proxy_protocol' is for connections of one client, those of HTTP/2 are shared
+   1 | upstream a { server b:80; protocol h2c; proxy_protocol v2 }
+     |                           ^^^^^^^^ expected 'protocol h1'
+)"},
+    {R"(upstream a { server unix:/x; tls on }
+site :80 { proxy a }
+)",
+     R"(weir.conf:1:30: error: a server behind a Unix socket has no name to verify
+   1 | upstream a { server unix:/x; tls on }
+     |                              ^^^ expected 'tls { name HOST }'
+)"},
+    {R"(upstream a { server https://b; tls { pin abc } }
+site :80 { proxy a }
+)",
+     R"(weir.conf:1:32: error: can't speak TLS with the servers of 'a'
+   1 | upstream a { server https://b; tls { pin abc } }
+     |                                ^^^ the pin 'abc' is not the base64 of a SHA-256 digest (44 characters)
+)"},
+    {R"(upstream a { server https://b; tls insecure }
+site :80 { proxy a }
+)",
+     R"(weir.conf:1:32: warning: the servers of this upstream are not verified: whoever answers can read and change what is sent
+   1 | upstream a { server https://b; tls insecure }
+     |                                ^^^ 'ca FILE', 'name HOST' or 'pin TEXT' in 'tls' say what to trust
 )"},
     {R"(upstream a { server app }
 site :80 { proxy a }

@@ -64,7 +64,8 @@ Literal<std::uint64_t> read_integer(std::string_view text, const Bounds& bounds)
 // Addresses.
 Literal<net::Network> read_network(std::string_view text);       // 10.0.0.0/8 ::1
 Literal<net::Address> read_listen(std::string_view text);        // :8080 127.0.0.1:8080 [::1]:8080 unix:/run/weir.sock
-Literal<net::HostPort> read_server(std::string_view text);       // app:3000 10.0.0.1:80 [::1]:80 unix:/run/app.sock
+Literal<net::HostPort> read_server(std::string_view text);       // app:3000 10.0.0.1:80 [::1]:80 unix:/run/app.sock https://app
+bool speaks_tls(std::string_view server);                        // https://app
 Literal<net::HostPort> read_name_server(std::string_view text);  // 10.0.0.2 [::1]:5353
 Literal<SiteName> read_site_name(std::string_view text);
 Literal<std::string> read_host(std::string_view text);  // shop.example.com, in lower case

@@ -134,25 +134,31 @@ Literal<net::Address> read_listen(std::string_view text) {
     return net::Address{.ip = *ip, .port = *port, .path = {}};
 }
 
+bool speaks_tls(std::string_view server) { return server.starts_with("https://"); }
+
 Literal<net::HostPort> read_server(std::string_view text) {
     if (text.starts_with("unix:")) {
         auto path = read_socket_path(text);
         if (!path) return std::unexpected(path.error());
         return net::HostPort{.host = {}, .port = 0, .path = std::move(*path)};
     }
-    if (text.contains("://")) return std::unexpected(scheme_slip(text, "the address of a server"));
-    if (is_unbracketed_ipv6(text)) return std::unexpected(unbracketed_slip(text, "80"));
-    const auto parts = split_port(text);
-    if (!parts.has_port) return slip("an address without a port", concat({"did you mean '", text, ":80'?"}));
-    const auto port = read_port(parts.port.substr(0, parts.port.find('/')), text.size() - parts.port.size());
+    const bool is_https = speaks_tls(text);
+    const auto at = is_https || text.starts_with("http://") ? text.find("//") + 2 : 0;
+    if (at == 0 && text.contains("://")) return std::unexpected(scheme_slip(text, "the address of a server"));
+    const auto slash = text.find('/', at);
+    const auto authority = text.substr(at, slash - at);
+    if (is_unbracketed_ipv6(authority)) return std::unexpected(unbracketed_slip(authority, "80"));
+    const auto parts = split_port(authority);
+    if (!parts.has_port && at == 0) return slip("an address without a port", concat({"did you mean '", authority, ":80'?"}));
+    const auto port =
+        parts.has_port ? read_port(parts.port, at + authority.size() - parts.port.size()) : Literal<std::uint16_t>(is_https ? 443 : 80);
     if (!port) return std::unexpected(port.error());
-    if (parts.port.contains('/'))
-        return slip("the address of a server has no path", "use 'rewrite' to change the path", text.find('/'),
-                    text.size() - text.find('/'));
+    if (slash != std::string_view::npos)
+        return slip("the address of a server has no path", "use 'rewrite' to change the path", slash, text.size() - slash);
     const auto ip = net::Ip::parse(parts.host);
     const bool is_ipv6 = ip && ip->family == net::Family::ipv6;
     if (parts.is_bracketed != is_ipv6 || (!is_ipv6 && !is_host(parts.host)))
-        return std::unexpected(host_slip(parts.host, parts.is_bracketed ? 1 : 0));
+        return std::unexpected(host_slip(parts.host, at + (parts.is_bracketed ? 1 : 0)));
     return net::HostPort{.host = lower(parts.host), .port = *port, .path = {}};
 }
 

@@ -108,8 +108,12 @@ TEST(Server, IsANameOrAnAddressWithItsPort) {
     EXPECT_EQ(read_server("10.0.0.1:80")->port, 80);
     EXPECT_EQ(read_server("[2001:db8::1]:80")->host, "2001:db8::1");
     EXPECT_EQ(read_server("unix:/run/app.sock")->path, "/run/app.sock");
-    EXPECT_EQ(fault_of(read_server("https://app"), "https://app"),
-              "the address of a server has no scheme | did you mean 'app:80'? | https://");
+    EXPECT_EQ(read_server("https://app")->text(), "app:443");
+    EXPECT_EQ(read_server("https://[::1]:8443")->text(), "[::1]:8443");
+    EXPECT_EQ(read_server("http://app")->text(), "app:80");
+    EXPECT_EQ(fault_of(read_server("ftp://app"), "ftp://app"), "the address of a server has no scheme | did you mean 'app:80'? | ftp://");
+    EXPECT_EQ(fault_of(read_server("https://app/x"), "https://app/x"),
+              "the address of a server has no path | use 'rewrite' to change the path | /x");
     for (const auto* text :
          {"", "app", "app:", "app:x", "app:0", ":80", "a b:80", "-a:80", "a..b:80", "[app]:80", "unix:", "app:80/x", "*.a:80"})
         EXPECT_FALSE(read_server(text).has_value()) << text;

@@ -47,6 +47,7 @@ std::vector<Section> manual_sections() {
         {BlockKind::upstream, "In `upstream`", ""},
         {BlockKind::keep_alive, "In `keep_alive` of an upstream", ""},
         {BlockKind::upstream_timeout, "In `timeout` of an upstream", ""},
+        {BlockKind::upstream_tls, "In `tls` of an upstream", ""},
         {BlockKind::site, "In `site`", ""},
         {BlockKind::route, "In `route`, and where routes take it over from",
          "Everything but `when` may stand in a site or a policy, too; what holds for every site may stand at the top level."},

@@ -23,6 +23,7 @@ std::string_view name_of(BlockKind one) {
         case BlockKind::forwarded: return "'forwarded'";
         case BlockKind::paths: return "'paths'";
         case BlockKind::use: return "'use'";
+        case BlockKind::upstream_tls: return "'tls' of an upstream";
     }
     return "nowhere";
 }

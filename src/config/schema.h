@@ -32,6 +32,7 @@ enum class BlockKind : std::uint32_t {
     forwarded = 1U << 12U,
     paths = 1U << 13U,
     use = 1U << 14U,  // what a `use` adds to its policy
+    upstream_tls = 1U << 18U,
 };
 constexpr BlockKind operator|(BlockKind a, BlockKind b) {
     return static_cast<BlockKind>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -39,7 +40,7 @@ constexpr BlockKind operator|(BlockKind a, BlockKind b) {
 constexpr bool includes(BlockKind set, BlockKind one) { return (static_cast<std::uint32_t>(set) & static_cast<std::uint32_t>(one)) != 0; }
 
 inline constexpr BlockKind kTraffic = BlockKind::site | BlockKind::route | BlockKind::policy | BlockKind::use;  // what a request meets
-inline constexpr BlockKind kAnywhere = static_cast<BlockKind>(0x7FFFU);
+inline constexpr BlockKind kAnywhere = static_cast<BlockKind>(0x7FFFFU);
 
 // "a site", "the top level" …
 std::string_view name_of(BlockKind one);

@@ -75,6 +75,8 @@ void Forward::prepare_request() {
     if (plan_.allows_upgrade) sent_.upgrade = came.upgrade;
     for (const auto& field : came.fields) sent_.fields.add(field);
     http::h1::remove_hop_by_hop(sent_.fields);
+    // Of a hop, but gRPC's servers ask for it; HTTP/1.1's writer leaves it out (RFC 9113 8.2.2).
+    if (came.fields.has(Id::te) && came.fields.has_token(Id::te, "trailers")) sent_.fields.add(Id::te, "trailers");
     count_hop(sent_);
     filter::apply(plan_.forwarded, facts, sent_.fields);
     if (plan_.sends_request_id) sent_.fields.set(Id::x_request_id, facts.request_id);
@@ -144,7 +146,9 @@ io::Task<Result<>> Forward::lease() {
                                      .tried = {tried_.data(), tries_},
                                      .picked = &tried_[tries_],
                                      .wants_new_connection = broken_reused_ >= kReusedBrokenMax ||
-                                                             group_.options().proxy_protocol != upstream::ProxyProtocol::off};
+                                                             group_.options().proxy_protocol != upstream::ProxyProtocol::off,
+                                     .wants_websocket = !sent_.upgrade.empty() && equal_ignoring_case(sent_.upgrade, "websocket"),
+                                     .prefix = group_.is_secure() ? proxy_header() : std::string_view{}};
     if (auto at_hand = group_.try_lease(query)) {
         lease_ = std::move(*at_hand);
     } else {
@@ -178,7 +182,7 @@ io::Task<Result<>> Forward::try_once() {
     if (!leased) co_return leased;
     exchange_.facts_.phase = http::Phase::send;
     set_host(lease_.peer());
-    outbound_.emplace(lease_.stream(), exchange_.arena_);
+    outbound_.emplace(lease_, exchange_.arena_);
     outbound_->set_send_stall(route_.timeouts.between_bytes);
     outbound_->body().set_pace({.stall = route_.timeouts.between_bytes, .overall = exchange_.deadline()});
     try_.emplace(&exchange_.gone_, route_.timeouts.first_byte);
@@ -196,7 +200,7 @@ io::Task<Result<>> Forward::try_once() {
 }
 
 Result<> Forward::send_request() {
-    if (group_.options().proxy_protocol != upstream::ProxyProtocol::off) outbound_->put_prefix(proxy_header());
+    if (!group_.is_secure()) outbound_->put_prefix(proxy_header());
     return outbound_->put_head(sent_, target_, first_.all(), is_body_at_hand());
 }
 
@@ -208,6 +212,7 @@ bool Forward::is_body_at_hand() const {
 
 // The client's address ahead of everything else: such a connection is of one client and is never shared.
 std::string_view Forward::proxy_header() const {
+    if (group_.options().proxy_protocol == upstream::ProxyProtocol::off) return {};
     const auto& facts = exchange_.facts_;
     net::ProxyHeader header{.has_addresses = facts.client.family != net::Family::none, .source = {}, .destination = exchange_.listener_.at};
     header.source.ip = facts.client;

@@ -6,9 +6,9 @@
 #include <array>
 #include <optional>
 
-#include "http/h1/client.h"
 #include "io/scope.h"
 #include "proxy/exchange.h"
+#include "proxy/outgoing.h"
 #include "proxy/pump.h"
 #include "upstream/group.h"
 
@@ -77,7 +77,7 @@ private:
     std::size_t tries_ = 0;
     std::size_t broken_reused_ = 0;
     upstream::Lease lease_;
-    std::optional<http::h1::ClientExchange> outbound_;
+    Outgoing outbound_;
     std::optional<Try> try_;
     io::Scope scope_;
     std::optional<Error> client_failure_;  // the request's body could not be read

@@ -17,11 +17,23 @@ http::Template key_template(const BalanceOptions& balance) {
     return std::move(*key);
 }
 
+Ref<const tls::ClientSide> side_of(const GroupOptions& options, bool may_speak_h2) {
+    if (!options.tls) return {};
+    auto wanted = *options.tls;
+    wanted.offers_h2 = may_speak_h2 && options.protocol != Protocol::h1;
+    wanted.demands_h2 = may_speak_h2 && options.protocol == Protocol::h2;
+    auto side = tls::ClientSide::make(wanted);
+    if (!side) throw std::invalid_argument("upstream " + options.name + ": " + side.error());
+    return std::move(*side);
+}
+
 }  // namespace
 
 Group::Group(GroupOptions options, std::uint32_t workers, std::uint64_t seed, const Group* before)
     : options_(std::move(options)),
       key_(key_template(options_.balance)),
+      tls_(side_of(options_, true)),
+      tls_h1_(options_.protocol == Protocol::automatic ? side_of(options_, false) : tls_),
       ejector_(options_.eject, options_.name),
       slots_(workers),
       servers_(options_.servers.size()),
@@ -45,7 +57,7 @@ Ref<Peer> Group::peer_at(std::size_t server, const net::Address& address) {
     const auto& at = options_.servers[server];
     const auto fits = [&](const Ref<Peer>& peer) {
         return peer->address == address && peer->weight == at.weight && peer->is_backup == at.is_backup &&
-               peer->connections_max == at.connections_max;
+               peer->connections_max == at.connections_max && peer->host == at.at.host;
     };
     const auto& known = servers_[server].peers;
     if (const auto found = std::ranges::find_if(known, fits); found != known.end()) return *found;
@@ -54,7 +66,7 @@ Ref<Peer> Group::peer_at(std::size_t server, const net::Address& address) {
         inherited_.erase(found);
         return peer;
     }
-    return make_ref<Peer>(address, address.text(), at.weight, at.is_backup, at.connections_max);
+    return make_ref<Peer>(address, address.text(), at.weight, at.is_backup, at.connections_max, at.at.host);
 }
 
 void Group::set_addresses(std::size_t server, std::span<const net::Address> addresses) {

@@ -15,6 +15,7 @@
 #include "http/template.h"
 #include "io/task.h"
 #include "net/stream.h"
+#include "tls/client_side.h"
 #include "upstream/eject.h"
 #include "upstream/lease.h"
 #include "upstream/options.h"
@@ -34,6 +35,8 @@ struct LeaseQuery {
     std::span<const Ref<Peer>> tried;   // not these again, while others are left
     Ref<Peer>* picked = nullptr;        // out: the peer that was chosen, also when no connection to it could be made
     bool wants_new_connection = false;  // not a pooled one: after a reused connection broke
+    bool wants_websocket = false;       // a connection that can carry one: HTTP/1.1, or HTTP/2 with RFC 8441
+    std::string_view prefix;            // octets that a new connection begins with, ahead of TLS (a PROXY header)
 };
 
 class Group : public Counted {
@@ -42,11 +45,14 @@ public:
     static constexpr std::uint32_t kUnsettledMax = 1024;
 
     // Control thread. Names are resolved in the background; literal addresses are there at once. Peers that `before` has with the same
-    // address, weight and limit are taken over with their state. Throws std::invalid_argument when the balancing key is no template.
+    // address, weight and limit are taken over with their state. Throws std::invalid_argument when the balancing key is no template, or a
+    // file that TLS needs can't be used.
     Group(GroupOptions options, std::uint32_t workers, std::uint64_t seed, const Group* before = nullptr);
     ~Group();
 
     const GroupOptions& options() const { return options_; }
+    bool is_secure() const { return options_.tls.has_value(); }
+    const Ref<const tls::ClientSide>& tls() const { return tls_; }
 
     // Without waiting: a place and an idle connection, when the peer whose turn it is has one. Worker thread. No other peer is taken in
     // its stead: the lease() that follows asks the same one.
@@ -98,6 +104,8 @@ private:
 
     GroupOptions options_;
     http::Template key_;
+    Ref<const tls::ClientSide> tls_;     // nullptr: in the clear
+    Ref<const tls::ClientSide> tls_h1_;  // the same, for connections that must speak HTTP/1.1
     Ejector ejector_;
     std::vector<Slot> slots_;
     std::vector<Server> servers_;            // control thread

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "io/worker.h"
-#include "net/connect.h"
 #include "upstream/group_view.h"
 
 namespace weir::upstream {
@@ -17,13 +16,6 @@ bool is_peers_fault(const Error& error) {
 }
 
 }  // namespace
-
-io::Task<Result<Lease>> GroupView::connect(Place place, io::Deadline deadline) {
-    auto& pool = place.pool();
-    auto stream = co_await net::connect(pool.peer().address, deadline.sooner(worker_.now() + group_.options_.connect_timeout));
-    if (!stream) co_return std::unexpected(stream.error());
-    co_return place.become(new Connection(pool, std::move(*stream)));
-}
 
 // A place at a peer, or why there is none.
 GroupView::Place GroupView::take_any(const Wish& wish, Choice::Refusal& refusal) {
@@ -50,12 +42,12 @@ io::Task<Result<Lease>> GroupView::lease(LeaseQuery query, io::Deadline deadline
         if (may_look(entry)) {
             entry.begin_look();
             auto place = take_any(wish, refusal);
-            auto* idle = place && !query.wants_new_connection ? place.pool().take() : nullptr;
-            if (idle != nullptr) co_return place.become(idle);
+            auto* ready = place ? at_hand(place.pool(), query) : nullptr;
+            if (ready != nullptr) co_return place.become(ready);
             if (place) {
                 const auto peer = place.pool().peer_ref();
                 if (query.picked != nullptr) *query.picked = peer;
-                auto lease = co_await connect(std::move(place), deadline);
+                auto lease = co_await connect(std::move(place), query, deadline);
                 if (lease) co_return std::move(lease);
                 const bool is_first = !entry.is_linked();
                 // Nobody is to blame for failing while all know that it is down.

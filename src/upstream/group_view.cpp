@@ -132,15 +132,16 @@ std::optional<Lease> GroupView::try_lease(const LeaseQuery& query) {
     if (!choice) return std::nullopt;
     auto& pool = pool_of(choice.index);
     if (choice.is_trial) return std::nullopt;
-    if (!pool.has_idle()) {
+    if (!pool.has_idle() && pool.shared.empty()) {
         chooser_.put_back(choice);
         return std::nullopt;
     }
     if (!pool.peer().take_place()) return std::nullopt;
     ++pool.leased;
     ++leased_;
-    // Idle connections hold the group already (self_).
+    // Connections that are there hold the group already (self_).
     if (auto* connection = pool.take()) return lend(connection, false);
+    if (auto* connection = share(pool, query)) return lend(connection, false);
     give_back(pool, false);
     return std::nullopt;
 }
@@ -156,6 +157,7 @@ void GroupView::give_back(Pool& pool, bool is_trial) {
 }
 
 void GroupView::keep(Connection* connection) {
+    if (connection->shared() != nullptr) return release(connection, true);
     const auto& keep_alive = group_.options_.keep_alive;
     auto& pool = connection->pool();
     const bool is_trial = std::exchange(connection->is_trial, false);
@@ -167,6 +169,7 @@ void GroupView::keep(Connection* connection) {
 }
 
 void GroupView::drop(Connection* connection) {
+    if (connection->shared() != nullptr) return release(connection, false);
     auto& pool = connection->pool();
     const bool is_trial = connection->is_trial;
     delete connection;

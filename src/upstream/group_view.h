@@ -13,6 +13,10 @@
 #include "upstream/group.h"
 #include "upstream/wait_queue.h"
 
+namespace weir::tls {
+class TlsStream;
+}
+
 namespace weir::upstream {
 
 class GroupView : private io::Timer {
@@ -79,7 +83,18 @@ private:
     Place take(const Choice& choice);
     Lease lend(Connection* connection, bool is_trial);
     Place take_any(const Wish& wish, Choice::Refusal& refusal);
-    io::Task<Result<Lease>> connect(Place place, io::Deadline deadline);
+    // Of connecting (group_connect.cpp).
+    bool may_share(const Pool& pool, const LeaseQuery& query) const;
+    bool wants_h1(const Pool& pool, const LeaseQuery& query) const;
+    Connection* at_hand(Pool& pool, const LeaseQuery& query);
+    [[gnu::noinline]] Connection* share(Pool& pool, const LeaseQuery& query);
+    io::Task<Result<Lease>> connect(Place place, LeaseQuery query, io::Deadline deadline);
+    io::Task<Result<Lease>> connect_or_share(Place place, LeaseQuery query, io::Deadline until);
+    io::Task<Result<Connection*>> make(Pool& pool, LeaseQuery query, io::Deadline until);
+    io::Task<Result<std::unique_ptr<tls::TlsStream>>> secure(Pool& pool, std::unique_ptr<net::Stream> below, LeaseQuery query,
+                                                             io::Deadline until);
+    io::Task<Result<Connection*>> begin_h2(Pool& pool, std::unique_ptr<net::Stream> stream, io::Deadline until);
+    [[gnu::noinline]] void release(Connection* connection, bool was_finished);
     void give_back(Pool& pool, bool is_trial);
 
     // Of the queue.

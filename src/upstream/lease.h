@@ -31,6 +31,8 @@ public:
     ~Lease() { close(); }
 
     net::Stream& stream() const { return connection_->stream(); }
+    // The connection that a stream may be opened on; nullptr: HTTP/1.1 is spoken on stream().
+    http::h2::ClientConnection* h2() const { return connection_->shared() == nullptr ? nullptr : &connection_->shared()->h2(); }
     Peer& peer() const { return connection_->pool().peer(); }
     const Ref<Peer>& peer_ref() const { return connection_->pool().peer_ref(); }
     // Another exchange was finished on it before: the peer may have closed it in this very moment (Retry::if_reused).

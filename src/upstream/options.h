@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/place.h"
 #include "net/address.h"
+#include "tls/options.h"
 
 namespace weir::upstream {
 
@@ -68,6 +69,9 @@ struct KeepAliveOptions {
 
 enum class ProxyProtocol : std::uint8_t { off, v1, v2 };
 
+// What is spoken with the servers. automatic: what both sides know (ALPN) over TLS, HTTP/1.1 in the clear.
+enum class Protocol : std::uint8_t { automatic, h1, h2, h2c };
+
 struct GroupOptions {
     std::string name;  // as configured, or the address of an unnamed one
     std::vector<ServerOptions> servers;
@@ -77,8 +81,12 @@ struct GroupOptions {
     QueueOptions queue;
     KeepAliveOptions keep_alive;
     ProxyProtocol proxy_protocol = ProxyProtocol::off;
-    std::uint8_t retries = 1;  // further tries on another peer, when the request may be repeated
-    Duration connect_timeout = 5s;
+    std::uint8_t retries = 1;       // further tries on another peer, when the request may be repeated
+    Duration connect_timeout = 5s;  // TLS and the beginning of HTTP/2 included
+    Protocol protocol = Protocol::automatic;
+    std::uint32_t streams_max = 100;  // at once on one HTTP/2 connection, unless the server allows fewer
+    std::optional<tls::ClientOptions> tls;
+    std::uint64_t tls_files_hash = 0;  // of the octets of the files that `tls` names: a new certificate is another group
     bool operator==(const GroupOptions&) const = default;
 };
 

@@ -4,8 +4,8 @@
 
 namespace weir::upstream {
 
-Peer::Peer(net::Address at, std::string shown, std::uint16_t share, bool backup, std::uint32_t places)
-    : address(std::move(at)), name(std::move(shown)), weight(share), is_backup(backup), connections_max(places) {}
+Peer::Peer(net::Address at, std::string shown, std::uint16_t share, bool backup, std::uint32_t places, std::string server)
+    : address(std::move(at)), name(std::move(shown)), weight(share), is_backup(backup), connections_max(places), host(std::move(server)) {}
 
 bool Peer::take_place() {
     if (connections_max == 0) {

@@ -14,13 +14,15 @@ namespace weir::upstream {
 
 class Peer : public Counted {
 public:
-    Peer(net::Address address, std::string name, std::uint16_t weight, bool is_backup, std::uint32_t connections_max);
+    Peer(net::Address address, std::string name, std::uint16_t weight, bool is_backup, std::uint32_t connections_max,
+         std::string host = {});
 
     const net::Address address;
     const std::string name;  // "10.0.0.1:80", for logs and metrics
     const std::uint16_t weight;
     const bool is_backup;
     const std::uint32_t connections_max;          // 0: no limit
+    const std::string host;                       // the server's name as configured: what TLS asks for and verifies
     std::atomic<std::uint32_t> metrics_label{0};  // set by the control thread
 
     // Health checks say down; passive ejection says until when (steady clock, nanoseconds).

@@ -28,10 +28,12 @@ void Pool::close(Connection* connection) {
 
 void Pool::close_idle() {
     while (first_ != nullptr) close(first_);
+    shared.close_idle();
 }
 
 void Pool::close_idle_since(TimePoint before) {
     while (last_ != nullptr && last_->idle_since_ <= before) close(last_);
+    shared.close_idle_since(before);
 }
 
 }  // namespace weir::upstream

@@ -1,24 +1,29 @@
-// Pool: one worker's connections to one peer: the idle ones, last used first, and a count of those that are leased. An idle connection
-// holds no buffer; any sign on it (octets nobody asked for, its end, a reset) closes it at once. Thread: the worker's. Limits:
-// KeepAliveOptions.
+// Pool: one worker's connections to one peer: the idle ones, last used first, a count of those that are leased, and those of HTTP/2 that
+// many leases share. An idle connection holds no buffer; any sign on it (octets nobody asked for, its end, a reset) closes it at once.
+// Thread: the worker's. Limits: KeepAliveOptions.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
+#include "io/event.h"
 #include "io/frame_pool.h"
 #include "net/stream.h"
 #include "upstream/peer.h"
+#include "upstream/shared_connection.h"
 
 namespace weir::upstream {
 
 class GroupView;
 class Pool;
 
-// A connection to a peer: leased, or idle in its pool.
+// A connection to a peer: leased, or idle in its pool. Or the lease of a stream on a shared one.
 class Connection final : public io::EdgeHook {
 public:
-    Connection(Pool& pool, std::unique_ptr<net::Stream> stream) : pool_(pool), stream_(std::move(stream)) {}
+    Connection(Pool& pool, std::unique_ptr<net::Stream> stream) : pool_(pool), stream_(std::move(stream)), at_(stream_.get()) {}
+    Connection(Pool& pool, SharedConnection& shared) : pool_(pool), at_(&shared.stream()), shared_(&shared), requests_(shared.requests()) {}
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
@@ -26,7 +31,8 @@ public:
     static void operator delete(void* memory, std::size_t octets) noexcept { io::FramePool::give(memory, octets); }
 
     Pool& pool() const { return pool_; }
-    net::Stream& stream() const { return *stream_; }
+    net::Stream& stream() const { return *at_; }
+    SharedConnection* shared() const { return shared_; }
     // Exchanges that were finished on it.
     std::uint32_t requests() const { return requests_; }
     void count_request() { ++requests_; }
@@ -45,10 +51,44 @@ private:
 
     Pool& pool_;
     std::unique_ptr<net::Stream> stream_;
+    net::Stream* at_;
+    SharedConnection* shared_ = nullptr;
     Connection* before_ = nullptr;  // used later than this one
     Connection* after_ = nullptr;
     TimePoint idle_since_{};
     std::uint32_t requests_ = 0;
+};
+
+// Exchanges that wait for a shared connection that another one makes. An entry lives in the waiting coroutine's frame.
+class Arrivals {
+public:
+    struct Entry {
+        explicit Entry(Arrivals& all) : at(all), next(std::exchange(all.first_, this)) {}
+        Entry(const Entry&) = delete;
+        Entry& operator=(const Entry&) = delete;
+        ~Entry() {
+            auto** one = &at.first_;
+            while (*one != nullptr && *one != this) one = &(*one)->next;
+            if (*one == this) *one = next;
+        }
+        Arrivals& at;
+        Entry* next;
+        io::Event told;
+        bool is_over = false;
+        std::optional<Error> error;  // why none came
+    };
+    bool is_under_way = false;
+    void tell(const std::optional<Error>& error) {
+        is_under_way = false;
+        for (auto* one = std::exchange(first_, nullptr); one != nullptr; one = one->next) {
+            one->is_over = true;
+            one->error = error;
+            one->told.notify();
+        }
+    }
+
+private:
+    Entry* first_ = nullptr;
 };
 
 class Pool {
@@ -96,8 +136,12 @@ public:
     void close_idle();
     void close_idle_since(TimePoint before);
     // Since when the oldest has been idle; kNever when there is none.
-    TimePoint oldest() const { return last_ == nullptr ? kNever : last_->idle_since_; }
+    TimePoint oldest() const { return std::min(last_ == nullptr ? kNever : last_->idle_since_, shared.oldest()); }
 
+    SharedConnections shared;
+    Arrivals arrivals;
+    bool speaks_h1 = false;           // the peer has chosen it where it was free to choose
+    bool takes_no_websocket = false;  // over HTTP/2
     std::uint32_t leased = 0;
     bool is_retired = false;  // its peer is no longer in the set: goes with its last lease
 

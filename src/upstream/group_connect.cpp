@@ -1,0 +1,135 @@
+// Connecting to a peer: what is spoken there, TLS, and connections of HTTP/2 that many exchanges share. Where one is expected to come, one
+// exchange makes it and the others wait for it.
+#include "io/worker.h"
+#include "net/connect.h"
+#include "tls/stream.h"
+#include "upstream/group_view.h"
+
+namespace weir::upstream {
+
+// HTTP/1.1 although the peer knows HTTP/2: only its HTTP/1.1 can carry a WebSocket.
+bool GroupView::wants_h1(const Pool& pool, const LeaseQuery& query) const {
+    return query.wants_websocket && pool.takes_no_websocket && group_.options_.protocol == Protocol::automatic;
+}
+
+// Is it likely that a new connection can be shared?
+bool GroupView::may_share(const Pool& pool, const LeaseQuery& query) const {
+    const auto protocol = group_.options_.protocol;
+    if (protocol == Protocol::h1 || (protocol == Protocol::automatic && (!group_.is_secure() || pool.speaks_h1))) return false;
+    return !query.wants_new_connection && !wants_h1(pool, query);
+}
+
+Connection* GroupView::share(Pool& pool, const LeaseQuery& query) {
+    auto* shared = wants_h1(pool, query) ? nullptr : pool.shared.find_room();
+    if (shared == nullptr) return nullptr;
+    pool.shared.use(*shared);
+    return new Connection(pool, *shared);
+}
+
+Connection* GroupView::at_hand(Pool& pool, const LeaseQuery& query) {
+    if (query.wants_new_connection) return nullptr;
+    if (auto* idle = pool.take()) return idle;
+    return share(pool, query);
+}
+
+io::Task<Result<Lease>> GroupView::connect(Place place, LeaseQuery query, io::Deadline deadline) {
+    auto& pool = place.pool();
+    const auto until = deadline.sooner(worker_.now() + group_.options_.connect_timeout);
+    if (may_share(pool, query)) {
+        auto lease = co_await connect_or_share(std::move(place), query, until);
+        co_return std::move(lease);
+    }
+    const auto made = co_await make(pool, query, until);
+    if (!made) co_return std::unexpected(made.error());
+    co_return place.become(*made);
+}
+
+io::Task<Result<Lease>> GroupView::connect_or_share(Place place, LeaseQuery query, io::Deadline until) {
+    auto& pool = place.pool();
+    while (may_share(pool, query) && pool.arrivals.is_under_way) {
+        Arrivals::Entry entry(pool.arrivals);
+        const auto told = co_await entry.told.wait(until);
+        if (!told) co_return fail(told.error().code, Side::upstream, "no connection within its time", Retry::yes);
+        if (entry.error) co_return std::unexpected(*entry.error);
+        if (auto* connection = at_hand(pool, query)) co_return place.become(connection);
+    }
+    const bool is_awaited = may_share(pool, query);
+    pool.arrivals.is_under_way |= is_awaited;
+    const auto made = co_await make(pool, query, until);
+    if (is_awaited) {
+        // Whose own request was given up says nothing to the others: the next one connects.
+        const bool is_own = !made && made.error().code == ErrorCode::cancelled;
+        pool.arrivals.tell(made || is_own ? std::nullopt : std::optional(made.error()));
+    }
+    if (!made) co_return std::unexpected(made.error());
+    if ((*made)->shared() == nullptr || !wants_h1(pool, query)) co_return place.become(*made);
+    // It can't carry this one; the next is made for it alone.
+    pool.shared.release(*(*made)->shared(), {.now = worker_.now()});
+    delete *made;
+    const auto other = co_await make(pool, query, until);
+    if (!other) co_return std::unexpected(other.error());
+    co_return place.become(*other);
+}
+
+io::Task<Result<Connection*>> GroupView::make(Pool& pool, LeaseQuery query, io::Deadline until) {
+    auto stream = co_await net::connect(pool.peer().address, until);
+    if (!stream) co_return std::unexpected(stream.error());
+    bool is_h2 = group_.options_.protocol == Protocol::h2c;
+    if (group_.is_secure()) {
+        auto secured = co_await secure(pool, std::move(*stream), query, until);
+        if (!secured) co_return std::unexpected(secured.error());
+        is_h2 = (*secured)->facts().protocol == "h2";
+        // Who is free to choose and chooses HTTP/1.1 will do so again: nobody need wait for a connection to share.
+        if (!wants_h1(pool, query)) pool.speaks_h1 = !is_h2;
+        stream = std::move(*secured);
+    }
+    if (!is_h2) co_return new Connection(pool, std::move(*stream));
+    auto begun = co_await begin_h2(pool, std::move(*stream), until);
+    co_return begun;
+}
+
+// Nothing of a request has been sent: whatever goes wrong, another try is safe.
+io::Task<Result<std::unique_ptr<tls::TlsStream>>> GroupView::secure(Pool& pool, std::unique_ptr<net::Stream> below, LeaseQuery query,
+                                                                    io::Deadline until) {
+    if (!query.prefix.empty()) {
+        auto part = net::iovec_of(query.prefix);
+        auto written = co_await net::write_all(*below, {&part, 1}, until, Duration::max(), Side::upstream);
+        if (!written) {
+            written.error().retry = Retry::yes;
+            co_return std::unexpected(written.error());
+        }
+    }
+    auto secured = tls::connect_tls(std::move(below), wants_h1(pool, query) ? group_.tls_h1_ : group_.tls_, pool.peer().host);
+    auto done = co_await secured->handshake(until);
+    if (done) co_return std::move(secured);
+    done.error().side = Side::upstream;
+    done.error().retry = Retry::yes;
+    if (done.error().code == ErrorCode::timeout) done.error().detail = "no TLS handshake within the time to connect";
+    co_return std::unexpected(done.error());
+}
+
+io::Task<Result<Connection*>> GroupView::begin_h2(Pool& pool, std::unique_ptr<net::Stream> stream, io::Deadline until) {
+    const http::h2::ClientConnection::Options options{.streams_max = group_.options_.streams_max, .is_secure = group_.is_secure()};
+    auto shared = std::make_unique<SharedConnection>(pool.shared, std::move(stream), options);
+    const auto opened = co_await shared->h2().open(until);
+    if (!opened) co_return std::unexpected(opened.error());
+    pool.takes_no_websocket = !shared->h2().takes_extended_connect();
+    auto* connection = new Connection(pool, *shared);
+    pool.shared.add(std::move(shared));
+    co_return connection;
+}
+
+void GroupView::release(Connection* connection, bool was_finished) {
+    auto& pool = connection->pool();
+    const bool is_trial = connection->is_trial;
+    const auto& keep_alive = group_.options_.keep_alive;
+    pool.shared.release(*connection->shared(), {.was_finished = was_finished,
+                                                .may_idle = idle_max_ != 0 && !pool.is_retired,
+                                                .requests_max = keep_alive.requests_max,
+                                                .now = worker_.now()});
+    delete connection;
+    if (!is_armed() && !pool.shared.empty()) worker_.timers().arm(*this, worker_.now() + keep_alive.idle);
+    give_back(pool, is_trial);
+}
+
+}  // namespace weir::upstream
