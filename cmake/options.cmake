@@ -32,7 +32,7 @@ if(WEIR_WERROR)
 endif()
 
 # Code generation: everything ends in an executable, none of it in a shared library.
-add_compile_options(-fPIE -fno-plt -ftls-model=initial-exec -fno-omit-frame-pointer)
+add_compile_options(-fPIE -fno-plt -ftls-model=initial-exec -fno-omit-frame-pointer -momit-leaf-frame-pointer)
 add_link_options(-pie)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     add_compile_options(-march=x86-64-v2)

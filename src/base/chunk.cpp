@@ -5,17 +5,10 @@
 
 namespace weir {
 
-// Free lists of one thread, one a pooled size.
+// Free lists of one thread, one a pooled size. Without a constructor or destructor to run, so that reaching it is one instruction: a
+// ChunkReaper empties it at the thread's end.
 class ChunkPool {
 public:
-    ChunkPool() = default;
-    ChunkPool(const ChunkPool&) = delete;
-    ChunkPool& operator=(const ChunkPool&) = delete;
-    ~ChunkPool() {
-        for (auto*& head : free_)
-            while (head != nullptr) ::operator delete(std::exchange(head, head->next_free));
-    }
-
     Chunk::Block* take(std::size_t octets) {
         ++in_use_;
         const int index = class_of(octets);
@@ -32,7 +25,7 @@ public:
         --in_use_;
         const int index = class_of(block->size);
         const bool is_pooled_size = index >= 0 && kSizes[static_cast<std::size_t>(index)] == block->size;
-        if (!is_pooled_size || pooled_octets_ + block->size > Chunk::kPooledOctetsMax) {
+        if (!is_pooled_size || pooled_octets_ + block->size > pooled_octets_max_) {
             ::operator delete(block);
             return;
         }
@@ -41,6 +34,12 @@ public:
     }
 
     std::size_t in_use() const { return in_use_; }
+    void open() { pooled_octets_max_ = Chunk::kPooledOctetsMax; }
+    void close() {
+        pooled_octets_ = pooled_octets_max_ = 0;
+        for (auto*& head : free_)
+            while (head != nullptr) ::operator delete(std::exchange(head, head->next_free));
+    }
 
 private:
     static constexpr std::array<std::size_t, 3> kSizes{Chunk::kSmall, Chunk::kMedium, Chunk::kLarge};
@@ -51,18 +50,36 @@ private:
         return octets <= Chunk::kLarge ? 2 : -1;
     }
 
-    static Chunk::Block* make(std::size_t octets) {
+    [[gnu::noinline]] static Chunk::Block* make(std::size_t octets) {
+        set_up_reaper();
         void* memory = ::operator new(sizeof(Chunk::Block) + octets);
         return new (memory) Chunk::Block{.references = 1, .size = static_cast<std::uint32_t>(octets), .next_free = nullptr};
     }
 
+    static void set_up_reaper();
+
     std::array<Chunk::Block*, kSizes.size()> free_{};
     std::size_t pooled_octets_ = 0;
+    std::size_t pooled_octets_max_ = 0;  // zero before the first chunk and after the thread's end
     std::size_t in_use_ = 0;
 };
 
 namespace {
-thread_local ChunkPool tls_pool;
+constinit thread_local ChunkPool tls_pool;
+
+class ChunkReaper {
+public:
+    ChunkReaper() { tls_pool.open(); }
+    ChunkReaper(const ChunkReaper&) = delete;
+    ChunkReaper& operator=(const ChunkReaper&) = delete;
+    ~ChunkReaper() { tls_pool.close(); }
+    void touch() {}
+};
+}  // namespace
+
+void ChunkPool::set_up_reaper() {
+    thread_local ChunkReaper reaper;
+    reaper.touch();
 }
 
 Chunk Chunk::take(std::size_t octets) { return Chunk(tls_pool.take(octets)); }

@@ -2,23 +2,13 @@
 
 #include <new>
 
+#include "base/sanitizers.h"
+
 namespace weir::io {
-namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kIsPooling = false;
-#elif defined(__has_feature)
-constexpr bool kIsPooling = !__has_feature(address_sanitizer);
-#else
-constexpr bool kIsPooling = true;
-#endif
-
-}  // namespace
-
 // Empties the thread's lists when the thread ends; what is given back after that goes straight to the allocator.
 class FrameReaper {
 public:
-    FrameReaper() { FramePool::tls_lists_.pooled_octets_max = kIsPooling ? FramePool::kPooledOctetsMax : 0; }
+    FrameReaper() { FramePool::tls_lists_.pooled_octets_max = kHasAddressSanitizer ? 0 : FramePool::kPooledOctetsMax; }
     FrameReaper(const FrameReaper&) = delete;
     FrameReaper& operator=(const FrameReaper&) = delete;
     ~FrameReaper() {

@@ -61,8 +61,7 @@ void TimerWheel::arm(Timer& timer, TimePoint at) {
 
 void TimerWheel::place(Timer& timer) {
     const auto delta = timer.tick_ - current_;
-    unsigned level = 0;
-    while (level + 1 < kLevels && delta >= std::uint64_t{1} << (kSlotBits * (level + 1))) ++level;
+    const auto level = std::min(kLevels - 1, static_cast<unsigned>(std::bit_width(delta) - 1) / kSlotBits);
     // What lies beyond the last wheel waits in its furthest slot and is placed again from there.
     const auto reach = current_ + (std::uint64_t{1} << (kSlotBits * kLevels)) - (std::uint64_t{1} << (kSlotBits * (kLevels - 1)));
     const auto tick = std::min(timer.tick_, reach);

@@ -109,7 +109,10 @@ void PathIndex::prefetch(const Tree& tree) const {
 
 PathIndex::Candidates PathIndex::candidates(const Tree& tree, std::string_view path, Arena& arena) const {
     Candidates out;
-    out.cursors_ = arena.make_array<Candidates::Cursor>(tree.spans_max);
+    // Raw memory: each cursor is written when its entries are met.
+    using Cursor = Candidates::Cursor;
+    auto* const cursors = static_cast<Cursor*>(arena.allocate(tree.spans_max * sizeof(Cursor), alignof(Cursor)));
+    out.cursors_ = {cursors, tree.spans_max};
     const auto* entries = entries_.data();
     for (auto at = tree.root; at != kNoNode;) {
         const auto& node = nodes_[at];

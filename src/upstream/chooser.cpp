@@ -95,7 +95,9 @@ Choice Chooser::choose_trial() const {
 void Chooser::put_back(const Choice& choice) {
     if (options_.kind == BalanceOptions::Kind::hash || choice.is_trial) return;
     const auto primaries = set_->primary.size();
-    (choice.index < primaries ? primary_ : backup_).put_back = choice.index < primaries ? choice.index : choice.index - primaries;
+    const bool is_primary = choice.index < primaries;
+    if ((is_primary ? set_->primary : set_->backup).size() == 1) return;  // it is always its turn
+    (is_primary ? primary_ : backup_).put_back = is_primary ? choice.index : choice.index - primaries;
 }
 
 bool Chooser::has_other(const Wish& wish, const Peer& than, TimePoint now) const {
