@@ -83,8 +83,9 @@ std::string_view well_formed(std::string_view list) {
     return pop_element(rest) ? list : std::string_view{};
 }
 
-void tell_forwarded(const ForwardedOptions& options, const http::Facts& facts, std::string_view before, http::Fields& fields) {
+void tell_forwarded(const ForwardedOptions& options, const http::Facts& facts, http::Fields& fields) {
     auto& arena = fields.arena();
+    const auto before = well_formed(fields.joined(FieldId::forwarded));
     const auto host = authority_of(facts);
     const auto host_pair = host.empty() ? std::string_view{} : arena.concat({";host=", quoted_where_needed(host, arena)});
     const auto node = node_of(options, facts.connection_peer, arena);
@@ -96,10 +97,9 @@ void tell_forwarded(const ForwardedOptions& options, const http::Facts& facts, s
 
 void apply(const ForwardedOptions& options, const http::Facts& facts, http::Fields& fields) {
     if (!facts.is_peer_trusted) fields.remove_if(speaks_of_client);
-    const auto told = options.hides_client ? std::string_view{} : well_formed(fields.joined(FieldId::forwarded));
     if (options.hides_client) fields.remove_if(carries_address);
     if (options.x_forwarded) tell_x_forwarded(options, facts, fields);
-    if (options.rfc7239) tell_forwarded(options, facts, told, fields);
+    if (options.rfc7239) tell_forwarded(options, facts, fields);
     if (options.real_ip && !options.hides_client) set_or_remove(FieldId::x_real_ip, text_of(facts.client, fields.arena()), fields);
 }
 

@@ -37,27 +37,6 @@ bool canonical_ipv6(std::string_view text, Ipv6Text& out) {
     return ::inet_ntop(AF_INET6, &address, out.data(), out.size()) != nullptr;
 }
 
-// Dotted decimal, four numbers without leading zeros; "127.1", "0177.0.0.1" and "2130706433" are names like any other.
-bool is_ipv4(std::string_view host) {
-    if (!is_digit(host.front()) || host.size() > 15) return false;
-    int dots = 0;
-    unsigned number = 0;
-    std::size_t digits = 0;
-    for (const char c : host) {
-        if (is_digit(c)) {
-            if (digits != 0 && number == 0) return false;
-            number = number * 10 + static_cast<unsigned>(c - '0');
-            if (++digits > 3 || number > 255) return false;
-        } else {
-            if (c != '.' || digits == 0) return false;
-            ++dots;
-            number = 0;
-            digits = 0;
-        }
-    }
-    return dots == 3 && digits != 0;
-}
-
 // ":" and a port; "host:" has none (RFC 3986 3.2.3).
 bool split_port(std::string_view text, Parts& parts) {
     if (text.empty()) return true;
@@ -134,7 +113,6 @@ std::optional<Authority> parse_authority(std::string_view text, Arena& arena) {
         return authority;
     }
     if (parts.has_upper) authority.host = lower_in(arena, parts.host);
-    authority.is_ipv4 = is_ipv4(parts.host);
     return authority;
 }
 

@@ -1,5 +1,6 @@
 #include "http/fields.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -157,9 +158,17 @@ void Fields::add(std::string_view name, std::string_view value) { add(Field{.nam
 
 void Fields::add(FieldId id, std::string_view value) { add(Field{.name = name_of(id), .value = value, .id = id}); }
 
-void Fields::grow() {
+void Fields::add(const Fields& others) {
+    if (others.empty()) return;
+    if (capacity_ - size_ < others.size_) grow(others.size_);
+    std::memcpy(static_cast<void*>(data_ + size_), others.data_, others.size_ * sizeof(Field));
+    size_ += others.size_;
+    seen_.add(others.seen_);
+}
+
+void Fields::grow(std::size_t by) {
     constexpr std::uint32_t kFirstCapacity = 16;
-    const auto capacity = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
+    const auto capacity = std::max(kFirstCapacity, 2 * (size_ + static_cast<std::uint32_t>(by)));
     // Raw memory: an array of Fields would be written twice.
     auto* data = static_cast<Field*>(arena_->allocate(capacity * sizeof(Field), alignof(Field)));
     if (size_ != 0) std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(Field));
@@ -183,11 +192,9 @@ void Fields::keep_one(std::size_t kept, Matches&& matches) {
     remove_if([&](const Field& field) { return index++ != kept && matches(field); });
 }
 
-void Fields::set(FieldId id, std::string_view value) {
-    const auto* first = find(id);
-    if (first == nullptr) return add(id, value);
-    const auto index = static_cast<std::size_t>(first - data_);
-    data_[index].value = value;
+void Fields::replace(FieldId id, std::string_view value) {
+    const auto index = static_cast<std::size_t>(find(id) - data_);
+    change(index, value);
     keep_one(index, [&](const Field& field) { return field.id == id; });
 }
 
@@ -196,7 +203,7 @@ void Fields::set(std::string_view name, std::string_view value) {
     const auto* first = find(name);
     if (first == nullptr) return add(name, value);
     const auto index = static_cast<std::size_t>(first - data_);
-    data_[index].value = value;
+    change(index, value);
     keep_one(index, [&](const Field& field) { return field.is(name); });
 }
 
@@ -235,6 +242,14 @@ const Field* Fields::find(FieldId id) const {
     return nullptr;
 }
 
+const Field* Fields::only(FieldId id) const {
+    const auto* const first = find(id);
+    if (first == nullptr) return nullptr;
+    for (const auto* field = first + 1; field != end(); ++field)
+        if (field->id == id) return nullptr;
+    return first;
+}
+
 const Field* Fields::find(std::string_view name) const {
     if (const auto id = id_of(name); id != FieldId::other) return find(id);
     if (!has(FieldId::other)) return nullptr;
@@ -264,7 +279,7 @@ namespace {
 
 // RFC 9110 5.3: several lines of one name are one list.
 template <class Matches>
-std::string_view join(const Fields& fields, const Field* first, Matches&& matches) {
+std::string_view join_lines(const Fields& fields, const Field* first, Matches&& matches) {
     constexpr std::string_view kSeparator = ", ";
     if (first == nullptr) return {};
     std::size_t lines = 0;
@@ -285,13 +300,13 @@ std::string_view join(const Fields& fields, const Field* first, Matches&& matche
 
 }  // namespace
 
-std::string_view Fields::joined(FieldId id) const {
-    return join(*this, find(id), [&](const Field& field) { return field.id == id; });
+std::string_view Fields::join(FieldId id) const {
+    return join_lines(*this, find(id), [&](const Field& field) { return field.id == id; });
 }
 
 std::string_view Fields::joined(std::string_view name) const {
     if (const auto id = id_of(name); id != FieldId::other) return joined(id);
-    return join(*this, find(name), [&](const Field& field) { return field.is(name); });
+    return join_lines(*this, find(name), [&](const Field& field) { return field.is(name); });
 }
 
 bool Fields::has_token(FieldId id, std::string_view token) const {

@@ -95,6 +95,7 @@ public:
         for (const auto id : ids) add(id);
     }
     constexpr void add(FieldId id) { bits_[static_cast<unsigned>(id) >> 6U] |= bit(id); }
+    constexpr void add(const FieldSet& other) { bits_[0] |= other.bits_[0], bits_[1] |= other.bits_[1]; }
     constexpr void remove(const FieldSet& other) { bits_[0] &= ~other.bits_[0], bits_[1] &= ~other.bits_[1]; }
     constexpr bool has(FieldId id) const { return (bits_[static_cast<unsigned>(id) >> 6U] & bit(id)) != 0; }
     constexpr bool meets(const FieldSet& other) const { return ((bits_[0] & other.bits_[0]) | (bits_[1] & other.bits_[1])) != 0; }
@@ -109,7 +110,9 @@ struct Field {
     std::string_view name;
     std::string_view value;  // without surrounding white space
     FieldId id = FieldId::other;
+    bool is_line = false;  // as it came in a head: "name: value\r\n" stands there in one piece, and may be written so
 
+    std::string_view line() const { return {name.data(), name.size() + value.size() + 4}; }
     bool is(std::string_view other_name) const;
 };
 
@@ -125,24 +128,30 @@ public:
     void add(std::string_view name, std::string_view value);
     void add(FieldId id, std::string_view value);
     void add(const Field& field) {
-        if (size_ == capacity_) grow();
+        if (size_ == capacity_) grow(1);
         data_[size_++] = field;
         seen_.add(field.id);
     }
+    void add(const Fields& others);
     // Replaces the first of that name where it stands, removes the others, or adds.
     void set(std::string_view name, std::string_view value);
-    void set(FieldId id, std::string_view value);
+    void set(FieldId id, std::string_view value) {
+        if (has(id)) replace(id, value);
+        else add(id, value);
+    }
     std::size_t remove(std::string_view name);  // how many went
     std::size_t remove(FieldId id);
     std::size_t remove(const FieldSet& ids);
     template <class Predicate>
     std::size_t remove_if(Predicate&& predicate) {
         std::size_t kept = 0;
-        for (std::size_t i = 0; i < size_; ++i)
+        while (kept < size_ && !predicate(data_[kept])) ++kept;
+        if (kept == size_) return 0;
+        for (auto i = kept + 1; i < size_; ++i)
             if (!predicate(data_[i])) data_[kept++] = data_[i];
         const auto removed = size_ - kept;
         size_ = static_cast<std::uint32_t>(kept);
-        if (removed != 0) recount();
+        recount();
         return removed;
     }
     void clear();
@@ -150,13 +159,15 @@ public:
     // The first of that name, or nullptr. A FieldId that never came costs one bit test.
     const Field* find(std::string_view name) const;
     const Field* find(FieldId id) const;
+    // The one of that name; nullptr when there is none, or are several.
+    const Field* only(FieldId id) const;
     std::string_view value(FieldId id) const;  // of the first; empty when absent
     std::string_view value(std::string_view name) const;
     bool has(FieldId id) const { return seen_.has(id); }
     bool has_any(const FieldSet& ids) const { return seen_.meets(ids); }
     std::size_t count(FieldId id) const;
     // All values of that name joined by ", " (RFC 9110 5.3), in the arena when there are several.
-    std::string_view joined(FieldId id) const;
+    std::string_view joined(FieldId id) const { return has(id) ? join(id) : std::string_view{}; }
     std::string_view joined(std::string_view name) const;
     // Does the list-valued field hold this token? Without case.
     bool has_token(FieldId id, std::string_view token) const;
@@ -165,7 +176,6 @@ public:
     bool empty() const { return size_ == 0; }
     const Field* begin() const { return data_; }
     const Field* end() const { return data_ + size_; }
-    Field& operator[](std::size_t index) { return data_[index]; }
     const Field& operator[](std::size_t index) const { return data_[index]; }
     Arena& arena() const { return *arena_; }
 
@@ -173,8 +183,11 @@ private:
     // Every index but `kept` with that name goes.
     template <class Matches>
     void keep_one(std::size_t kept, Matches&& matches);
-    void grow();
+    [[gnu::noinline]] void grow(std::size_t by);
     void recount();
+    void replace(FieldId id, std::string_view value);
+    std::string_view join(FieldId id) const;
+    void change(std::size_t index, std::string_view value) { data_[index].value = value, data_[index].is_line = false; }
 
     Arena* arena_;
     Field* data_ = nullptr;

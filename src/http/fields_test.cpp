@@ -92,6 +92,29 @@ TEST(Fields, AddsAndFinds) {
     EXPECT_EQ(fields.value(FieldId::accept), "");
 }
 
+TEST(Fields, KnowsTheOnlyOne) {
+    Arena arena;
+    Fields fields(arena);
+    EXPECT_EQ(fields.only(FieldId::host), nullptr);
+    for (const auto* name : {"Age", "Host", "Via"}) fields.add(name, "1");
+    EXPECT_EQ(fields.only(FieldId::host), fields.find(FieldId::host));
+    fields.add("host", "2");
+    EXPECT_EQ(fields.only(FieldId::host), nullptr);
+}
+
+TEST(Fields, AddsOthers) {
+    Arena arena;
+    Fields fields(arena), others(arena), none(arena);
+    fields.add("A", "1");
+    for (int i = 0; i < 40; ++i) others.add("Via", "2");
+    fields.add(others);
+    fields.add(none);
+    EXPECT_EQ(fields.size(), 41U);
+    EXPECT_EQ(fields[0].value, "1");
+    EXPECT_EQ(fields.count(FieldId::via), 40U);
+    EXPECT_FALSE(fields.has(FieldId::age));
+}
+
 TEST(Fields, Sets) {
     Arena arena;
     Fields fields(arena);

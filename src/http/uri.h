@@ -47,7 +47,6 @@ struct Authority {
     std::string_view host;  // lower case, no trailing dot; IPv6 in canonical text without brackets
     std::optional<std::uint16_t> port;
     bool is_ipv6 = false;
-    bool is_ipv4 = false;
 };
 
 // uri-host [":" port] (RFC 3986 3.2.2), A-labels only; no userinfo, no empty host, no percent-encoding. nullopt when invalid.

@@ -269,7 +269,7 @@ TEST(Target, IsSplit) {
     EXPECT_EQ(parse_target("/?%00", {}, arena)->query, "%00");
 }
 
-// "host", "host:port", with " v4" or " v6" behind; "-" when invalid.
+// "host", "host:port", with " v6" behind; "-" when invalid.
 std::string authority(std::string_view text) {
     Arena arena;
     const auto parsed = parse_authority(text, arena);
@@ -277,7 +277,6 @@ std::string authority(std::string_view text) {
     if (!parsed) return "-";
     std::string out(parsed->host);
     if (parsed->port) out += " " + std::to_string(*parsed->port);
-    if (parsed->is_ipv4) out += " v4";
     if (parsed->is_ipv6) out += " v6";
     return out;
 }
@@ -300,10 +299,10 @@ TEST(Authority, IsRead) {
         {"my_host.local", "my_host.local"},
         {"_dmarc.a", "_dmarc.a"},
         {"a-b.c--d", "a-b.c--d"},
-        {"1.2.3.4", "1.2.3.4 v4"},
-        {"1.2.3.4.", "1.2.3.4 v4"},
-        {"255.255.255.255:8080", "255.255.255.255 8080 v4"},
-        {"0.0.0.0", "0.0.0.0 v4"},
+        {"1.2.3.4", "1.2.3.4"},
+        {"1.2.3.4.", "1.2.3.4"},
+        {"255.255.255.255:8080", "255.255.255.255 8080"},
+        {"0.0.0.0", "0.0.0.0"},
         {"1.2.3.256", "1.2.3.256"},
         {"1.2.3", "1.2.3"},
         {"1.2.3.4.5", "1.2.3.4.5"},

@@ -23,6 +23,8 @@ public:
     virtual void close_write() = 0;
     // Whether read() may find something that the socket does not tell of (octets decrypted already).
     virtual bool has_buffered_input() const { return false; }
+    // False: read() would be blocked.
+    bool may_have_input() const { return readiness_->may_read() || has_buffered_input(); }
     // Ends with a reset, so that nobody takes what came for whole.
     virtual void abort() = 0;
 

@@ -135,8 +135,13 @@ io::Task<> Exchange::forward() {
     const auto answered = co_await forward.answer();
     if (!answered) co_await send_error(answered.error());
     else if (forward.is_tunnel()) co_await run_tunnel(forward);
-    else co_await relay(forward);
-    co_await forward.finish();
+    else {
+        const auto stage = begin_relay(forward);
+        if (!stage) co_await send_error(stage.error());
+        else if (*stage != RelayStage::over) co_await go_on_relaying(forward, *stage);
+    }
+    if (forward.has_upload()) co_await forward.end_upload();
+    forward.finish();
 }
 
 void Exchange::edit_response() {
@@ -147,29 +152,37 @@ void Exchange::edit_response() {
     filter::apply(decision_.route->response_headers, facts_, response_.fields);
 }
 
-io::Task<> Exchange::relay(Forward& forward) {
+// The head, and what is here of the body: mostly that is all.
+Result<Exchange::RelayStage> Exchange::begin_relay(Forward& forward) {
     facts_.phase = http::Phase::response;
     auto& body = forward.body();
     Handful first;
     const auto taken = take_ready(body, first);
-    if (!taken) {
-        co_await send_error(taken.error());
-        co_return;
-    }
+    if (!taken) return std::unexpected(taken.error());
     edit_response();
     forward.add_via(response_.fields);
     if (forward.ends_client_connection() || lane_.is_draining()) inbound_.close_after();
     // Trailers come behind the body: an end with trailers is the pump's.
     const bool is_whole = body.is_done() && body.trailers() == nullptr;
     const auto put = inbound_.put_head(response_, first.all(), is_whole);
-    first.clear();
     facts_.phase = http::Phase::body;
-    Result<> outcome = put;
-    if (outcome && !inbound_.is_flushed()) outcome = co_await inbound_.flush(deadline());
-    if (outcome && !is_whole) outcome = co_await pump({.from = body, .to = inbound_, .deadline = deadline()});
+    if (put && !is_whole) return RelayStage::body;
+    if (put && !inbound_.is_flushed()) return RelayStage::flush;
+    end_relay(body, put);
+    return RelayStage::over;
+}
+
+io::Task<> Exchange::go_on_relaying(Forward& forward, RelayStage stage) {
+    Result<> outcome;
+    if (!inbound_.is_flushed()) outcome = co_await inbound_.flush(deadline());
+    if (outcome && stage == RelayStage::body) outcome = co_await pump({.from = forward.body(), .to = inbound_, .deadline = deadline()});
+    end_relay(forward.body(), outcome);
+}
+
+void Exchange::end_relay(const http::Body& body, const Result<>& outcome) {
     facts_.reply_body_octets = body.octets();
     facts_.is_complete = outcome.has_value();
-    if (outcome) co_return;
+    if (outcome) return;
     note(outcome.error());
     inbound_.abort();
 }
@@ -213,7 +226,7 @@ io::Task<> Exchange::send(filter::MadeReply made) {
     auto& body = inbound_.body();
     while (!body.is_done()) {
         const auto taken = take_ready(body, unread);
-        const bool more = taken && unread.count != 0;
+        const bool more = taken && !unread.empty();
         unread.clear();
         if (!more) break;
     }

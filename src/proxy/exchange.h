@@ -33,6 +33,7 @@ public:
 
 private:
     friend class Forward;
+    enum class RelayStage : std::uint8_t { body, flush, over };  // what is still to do for the reply
 
     void decide_all();
     void take_request_id();
@@ -40,7 +41,9 @@ private:
     std::optional<filter::MadeReply> own_reply();
     std::optional<Error> admit() const;
     io::Task<> forward();
-    io::Task<> relay(Forward& forward);
+    Result<RelayStage> begin_relay(Forward& forward);
+    io::Task<> go_on_relaying(Forward& forward, RelayStage stage);
+    void end_relay(const http::Body& body, const Result<>& outcome);
     io::Task<> run_tunnel(Forward& forward);
     io::Task<> send(filter::MadeReply made);
     io::Task<> send_error(Error error);

@@ -39,13 +39,13 @@ void count_hop(http::Request& request) {
 
 }  // namespace
 
-Forward::Try::Try(io::Stop* above, Duration first_byte_time)
-    : io::Timer([](io::Timer& timer) { static_cast<Try&>(timer).answer.request(ErrorCode::timeout); }),
+Forward::Upload::Upload(io::Stop* above, Duration first_byte_time)
+    : io::Timer([](io::Timer& timer) { static_cast<Upload&>(timer).answer.request(ErrorCode::timeout); }),
       answer(above),
-      upload(above),
+      stop(above),
       first_byte(first_byte_time) {}
 
-void Forward::Try::begin_answer_time() {
+void Forward::Upload::begin_answer_time() {
     auto& worker = io::Worker::current();
     worker.timers().arm(*this, worker.now() + first_byte);
 }
@@ -73,7 +73,7 @@ void Forward::prepare_request() {
     sent_.framing = came.framing;
     sent_.content_length = came.content_length;
     if (plan_.allows_upgrade) sent_.upgrade = came.upgrade;
-    for (const auto& field : came.fields) sent_.fields.add(field);
+    sent_.fields.add(came.fields);
     http::h1::remove_hop_by_hop(sent_.fields);
     // Of a hop, but gRPC's servers ask for it; HTTP/1.1's writer leaves it out (RFC 9113 8.2.2).
     if (came.fields.has(Id::te) && came.fields.has_token(Id::te, "trailers")) sent_.fields.add(Id::te, "trailers");
@@ -107,9 +107,11 @@ void Forward::set_pace(io::Stop* stop) {
 }
 
 io::Task<Result<>> Forward::answer() {
+    const auto& body = exchange_.inbound_.body();
     const auto taken = take_ready(exchange_.inbound_.body(), first_);
     if (!taken) co_return std::unexpected(taken.error());
-    first_octets_ = exchange_.inbound_.body().octets();
+    first_octets_ = body.octets();
+    goes_with_head_ = body.is_done() && body.trailers() == nullptr;
     for (;;) {
         const auto outcome = co_await try_once();
         if (outcome) co_return Result<>{};
@@ -118,7 +120,8 @@ io::Task<Result<>> Forward::answer() {
             exchange_.lane_.metrics().try_failed(exchange_.facts_.peer_label, error.code);
         if (blames_peer(error) && lease_) lease_.report(upstream::Outcome::failed, word_of(error.code));
         const bool again = may_go_on(error);
-        co_await end_try();
+        if (upload_) co_await cut_upload();
+        end_try();
         if (!again) co_return std::unexpected(error);
     }
 }
@@ -131,83 +134,97 @@ bool Forward::may_go_on(const Error& error) {
     const bool is_over = exchange_.gone_.is_requested() || exchange_.total_at_ <= exchange_.now();
     if (is_over || !may_retry(error, question)) return false;
     // A pooled connection that was dead says nothing of the peer: it does not count as a try.
-    if (lease_ && lease_.is_reused() && error.code != ErrorCode::timeout) {
-        --tries_;
-        ++broken_reused_;
-        return broken_reused_ <= kReusedBrokenMax;
-    }
-    return tries_ <= group_.options().retries && tries_ < kTriesMax;
+    if (lease_ && lease_.is_reused() && error.code != ErrorCode::timeout) return ++broken_reused_ <= kReusedBrokenMax;
+    if (lease_) tried_.add(lease_.peer_ref());
+    return tried_.size() <= group_.options().retries && !tried_.is_full();
 }
 
+upstream::LeaseQuery Forward::lease_query() const {
+    return {.facts = &exchange_.facts_,
+            .arena = &exchange_.arena_,
+            .tried = tried_.all(),
+            .wants_new_connection = broken_reused_ >= kReusedBrokenMax || group_.options().proxy_protocol != upstream::ProxyProtocol::off,
+            .wants_websocket = !sent_.upgrade.empty() && equal_ignoring_case(sent_.upgrade, "websocket"),
+            .prefix = group_.is_secure() ? proxy_header() : std::string_view{}};
+}
+
+// There is no connection at hand: makes one, or waits for its turn.
 io::Task<Result<>> Forward::lease() {
     auto& facts = exchange_.facts_;
-    const upstream::LeaseQuery query{.facts = &facts,
-                                     .arena = &exchange_.arena_,
-                                     .tried = {tried_.data(), tries_},
-                                     .picked = &tried_[tries_],
-                                     .wants_new_connection = broken_reused_ >= kReusedBrokenMax ||
-                                                             group_.options().proxy_protocol != upstream::ProxyProtocol::off,
-                                     .wants_websocket = !sent_.upgrade.empty() && equal_ignoring_case(sent_.upgrade, "websocket"),
-                                     .prefix = group_.is_secure() ? proxy_header() : std::string_view{}};
-    if (auto at_hand = group_.try_lease(query)) {
-        lease_ = std::move(*at_hand);
-    } else {
-        facts.at.selected = exchange_.now();
-        auto leased = co_await group_.lease(query, exchange_.deadline());
-        if (!leased) {
-            if (tried_[tries_]) {
-                facts.peer = exchange_.arena_.copy(tried_[tries_]->name);
-                facts.peer_label = tried_[tries_]->metrics_label;
-            }
-            ++tries_;
-            facts.tries = static_cast<std::uint8_t>(tries_ + broken_reused_);
-            co_return std::unexpected(leased.error());
-        }
+    facts.at.selected = exchange_.now();
+    Ref<upstream::Peer> picked;
+    auto query = lease_query();
+    query.picked = &picked;
+    auto leased = co_await group_.lease(query, exchange_.deadline());
+    if (leased) {
         lease_ = std::move(*leased);
+        co_return Result<>{};
     }
-    tried_[tries_++] = lease_.peer_ref();
-    facts.tries = static_cast<std::uint8_t>(tries_ + broken_reused_);
+    if (picked) {
+        facts.peer = exchange_.arena_.copy(picked->name);
+        facts.peer_label = picked->metrics_label;
+    }
+    tried_.add(std::move(picked));
+    facts.tries = static_cast<std::uint8_t>(tried_.size() + broken_reused_);
+    co_return std::unexpected(leased.error());
+}
+
+void Forward::note_lease() {
+    auto& facts = exchange_.facts_;
+    facts.tries = static_cast<std::uint8_t>(tried_.size() + broken_reused_ + 1);
     facts.peer = lease_.peer().name;
     facts.peer_label = lease_.peer().metrics_label;
     facts.reused_connection = lease_.is_reused();
     facts.at.connected = exchange_.now();
     if (facts.at.selected == TimePoint{}) facts.at.selected = facts.at.connected;
-    co_return Result<>{};
 }
 
 io::Task<Result<>> Forward::try_once() {
     was_sent_ = false;
-    if (tries_ >= kTriesMax) co_return fail(ErrorCode::no_peer, Side::upstream, "no try is left");
-    const auto leased = co_await lease();
-    if (!leased) co_return leased;
+    if (tried_.is_full()) co_return fail(ErrorCode::no_peer, Side::upstream, "no try is left");
+    if (auto at_hand = group_.try_lease(lease_query())) {
+        lease_ = std::move(*at_hand);
+    } else {
+        const auto leased = co_await lease();
+        if (!leased) co_return leased;
+    }
+    note_lease();
+    const auto begun = begin_request();
+    if (!begun) co_return begun;
+    auto& response = exchange_.response_;
+    for (unsigned interim = 0;; ++interim) {
+        response.fields.clear();
+        const auto head = co_await outbound_->read_head(response, answer_deadline(interim == 0));
+        if (!head) co_return head;
+        if (response.status >= 200 || response.status == 101) break;
+        if (interim == kInterimMax) co_return fail(ErrorCode::malformed, Side::upstream, "too many interim answers");
+        const auto relayed = co_await relay_interim();
+        if (!relayed) co_return relayed;
+    }
+    co_return take_answer();
+}
+
+Result<> Forward::begin_request() {
     exchange_.facts_.phase = http::Phase::send;
     set_host(lease_.peer());
     outbound_.emplace(lease_, exchange_.arena_);
     outbound_->set_send_stall(route_.timeouts.between_bytes);
     outbound_->body().set_pace({.stall = route_.timeouts.between_bytes, .overall = exchange_.deadline()});
-    try_.emplace(&exchange_.gone_, route_.timeouts.first_byte);
     const auto sent = send_request();
     // A connection that takes nothing may still hold an answer: an origin may refuse a request it has not read.
-    if (!sent && !outbound_->has_sent_any()) co_return std::unexpected(sent.error());
+    if (!sent && !outbound_->has_sent_any()) return sent;
     exchange_.facts_.at.sent = exchange_.now();
     was_sent_ = true;
-    if (sent && (!outbound_->is_flushed() || !is_body_at_hand())) {
-        try_->is_uploading = true;
+    if (sent && (!outbound_->is_flushed() || !goes_with_head_)) {
+        upload_.emplace(&exchange_.gone_, route_.timeouts.first_byte);
         scope_.spawn(upload());
     }
-    const auto answered = co_await read_answer();
-    co_return answered;
+    return {};
 }
 
 Result<> Forward::send_request() {
     if (!group_.is_secure()) outbound_->put_prefix(proxy_header());
-    return outbound_->put_head(sent_, target_, first_.all(), is_body_at_hand());
-}
-
-// All of it goes with the head. Trailers are the pump's: they come behind.
-bool Forward::is_body_at_hand() const {
-    const auto& body = exchange_.inbound_.body();
-    return body.is_done() && body.octets() == first_octets_ && body.trailers() == nullptr;
+    return outbound_->put_head(sent_, target_, first_.all(), goes_with_head_);
 }
 
 // The client's address ahead of everything else: such a connection is of one client and is never shared.
@@ -225,29 +242,19 @@ std::string_view Forward::proxy_header() const {
 
 io::Deadline Forward::answer_deadline(bool is_first) {
     auto deadline = exchange_.deadline();
-    deadline.stop = &try_->answer;
+    if (upload_) deadline.stop = &upload_->answer;
     // While the request is still on its way its own pace bounds the wait; the origin's time begins when it has all of it, or when the
     // client waits for its word to go on.
-    if (try_->is_uploading && !(exchange_.request_.expects_continue && is_first)) return deadline;
+    if (is_uploading() && !(exchange_.request_.expects_continue && is_first)) return deadline;
     return deadline.sooner(exchange_.now() + route_.timeouts.first_byte);
 }
 
-io::Task<Result<>> Forward::read_answer() {
-    auto& response = exchange_.response_;
-    for (unsigned interim = 0;; ++interim) {
-        response.fields.clear();
-        const auto head = co_await outbound_->read_head(response, answer_deadline(interim == 0));
-        if (!head) co_return head;
-        if (response.status >= 200 || response.status == 101) break;
-        if (interim == kInterimMax) co_return fail(ErrorCode::malformed, Side::upstream, "too many interim answers");
-        const auto relayed = co_await relay_interim();
-        if (!relayed) co_return relayed;
-    }
-    try_->cancel();
+Result<> Forward::take_answer() {
+    if (upload_) upload_->cancel();
     exchange_.facts_.at.first_byte = exchange_.now();
-    exchange_.facts_.upstream_status = response.status;
+    exchange_.facts_.upstream_status = exchange_.response_.status;
     lease_.report(upstream::Outcome::good);
-    co_return check_switch();
+    return check_switch();
 }
 
 io::Task<Result<>> Forward::relay_interim() {
@@ -275,14 +282,14 @@ Result<> Forward::check_switch() {
 // Runs beside the wait for the answer. A client that fails ends the exchange; an origin that takes no more may have answered already, so
 // only its silence ends the try.
 io::Task<> Forward::upload() {
-    auto& attempt = *try_;
+    auto& attempt = *upload_;
     auto deadline = exchange_.deadline();
-    deadline.stop = &attempt.upload;
-    set_pace(&attempt.upload);
+    deadline.stop = &attempt.stop;
+    set_pace(&attempt.stop);
     auto outcome = co_await outbound_->flush(deadline);
-    if (outcome && !is_body_at_hand()) outcome = co_await pump({.from = exchange_.inbound_.body(), .to = *outbound_, .deadline = deadline});
-    attempt.is_uploading = false;
-    if (outcome || attempt.upload.is_requested()) {
+    if (outcome && !goes_with_head_) outcome = co_await pump({.from = exchange_.inbound_.body(), .to = *outbound_, .deadline = deadline});
+    attempt.is_running = false;
+    if (outcome || attempt.stop.is_requested()) {
         attempt.begin_answer_time();
         co_return;
     }
@@ -296,19 +303,12 @@ io::Task<> Forward::upload() {
     }
 }
 
-io::Task<> Forward::end_try() {
-    if (try_) {
-        try_->upload.request();
-        co_await scope_.join();
-        try_->cancel();
-        set_pace(&exchange_.gone_);
-    }
-    try_.reset();
+void Forward::end_try() {
     outbound_.reset();
     lease_.close();
 }
 
-bool Forward::ends_client_connection() const { return try_->is_uploading && !exchange_.response_.keeps_alive; }
+bool Forward::ends_client_connection() const { return is_uploading() && !exchange_.response_.keeps_alive; }
 
 void Forward::release_answer() {
     exchange_.response_.fields.clear();
@@ -320,15 +320,22 @@ void Forward::add_via(http::Fields& fields) const {
     fields.add(Id::via, exchange_.arena_.concat({exchange_.response_.version == http::Version::http10 ? "1.0 " : "1.1 ", plan_.via}));
 }
 
-io::Task<> Forward::finish() {
-    if (!try_) co_return;
+io::Task<> Forward::end_upload() {
     // The answer is whole and the origin still takes the request: let it. It does not: cut it.
     const bool origin_listens = outbound_->body().is_done() && exchange_.response_.keeps_alive && !lease_.stream().readiness().saw_end();
-    if (try_->is_uploading && origin_listens && exchange_.facts_.is_complete) co_await scope_.join();
-    try_->upload.request();
+    if (origin_listens && exchange_.facts_.is_complete) co_await scope_.join();
+    co_await cut_upload();
+}
+
+io::Task<> Forward::cut_upload() {
+    upload_->stop.request();
     co_await scope_.join();
-    try_->cancel();
+    upload_.reset();
     set_pace(&exchange_.gone_);
+}
+
+void Forward::finish() {
+    if (!outbound_) return;
     if (!is_tunnel_ && outbound_->may_be_kept() && group_.options().proxy_protocol == upstream::ProxyProtocol::off) lease_.keep();
     else lease_.close();
 }

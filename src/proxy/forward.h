@@ -3,9 +3,9 @@
 // What was leased goes back to the pool in finish(), or is closed. Owner: the exchange's forward(). Thread: the worker's.
 #pragma once
 
-#include <array>
 #include <optional>
 
+#include "base/few.h"
 #include "io/scope.h"
 #include "proxy/exchange.h"
 #include "proxy/outgoing.h"
@@ -35,32 +35,40 @@ public:
     // The origin stopped listening before the request was whole: the client's connection can't go on.
     bool ends_client_connection() const;
     void add_via(http::Fields& fields) const;
-    // Waits for the upload's end, or cuts it; gives the connection back.
-    io::Task<> finish();
+    // The request's body went up beside the answer, or still does.
+    bool has_upload() const { return upload_.has_value(); }
+    // Waits for the upload's end when the origin still listens, else cuts it.
+    io::Task<> end_upload();
+    // The last word: gives the connection back, or closes it.
+    void finish();
 
 private:
-    // What belongs to one try on one connection.
-    struct Try : io::Timer {
-        Try(io::Stop* above, Duration first_byte_time);
+    // A request's body that goes up on one connection, beside the wait for the answer.
+    struct Upload : io::Timer {
+        Upload(io::Stop* above, Duration first_byte_time);
         void begin_answer_time();  // the request is whole: now the origin has its time
         io::Stop answer;           // ends the wait for the answer
-        io::Stop upload;           // ends the upload
+        io::Stop stop;             // ends the upload
         Duration first_byte;
-        bool is_uploading = false;
+        bool is_running = true;
     };
 
     void prepare_request();
     void set_host(const upstream::Peer& peer);
+    upstream::LeaseQuery lease_query() const;
     io::Task<Result<>> lease();
+    void note_lease();
     io::Task<Result<>> try_once();
     Result<> send_request();
+    Result<> begin_request();
     std::string_view proxy_header() const;
-    bool is_body_at_hand() const;
-    io::Task<Result<>> read_answer();
     io::Task<Result<>> relay_interim();
+    Result<> take_answer();
     Result<> check_switch();
+    bool is_uploading() const { return upload_ && upload_->is_running; }
     io::Task<> upload();
-    io::Task<> end_try();
+    io::Task<> cut_upload();
+    void end_try();
     bool may_go_on(const Error& error);
     io::Deadline answer_deadline(bool is_first);
     void set_pace(io::Stop* stop);
@@ -73,12 +81,12 @@ private:
     std::string_view target_;
     Handful first_;  // of the body: sent with the head, kept for another try
     std::uint64_t first_octets_ = 0;
-    std::array<Ref<upstream::Peer>, kTriesMax> tried_;
-    std::size_t tries_ = 0;
+    bool goes_with_head_ = false;  // first_ is all of the body, without trailers
+    Few<Ref<upstream::Peer>, kTriesMax> tried_;
     std::size_t broken_reused_ = 0;
     upstream::Lease lease_;
     Outgoing outbound_;
-    std::optional<Try> try_;
+    std::optional<Upload> upload_;
     io::Scope scope_;
     std::optional<Error> client_failure_;  // the request's body could not be read
     bool is_tunnel_ = false;

@@ -9,23 +9,12 @@ constexpr std::uint32_t kRoundsATurn = 16;
 
 }  // namespace
 
-std::uint64_t Handful::octets() const {
-    std::uint64_t total = 0;
-    for (const auto& piece : all()) total += piece.size();
-    return total;
-}
-
-void Handful::clear() {
-    for (std::size_t i = 0; i < count; ++i) pieces[i] = Piece{};
-    count = 0;
-}
-
 Result<> take_ready(http::Body& body, Handful& handful) {
-    while (handful.count < handful.pieces.size() && !body.is_done()) {
+    while (!handful.is_full() && !body.is_done()) {
         auto piece = body.ready();
         if (!piece) return std::unexpected(piece.error());
         if (piece->empty()) break;
-        handful.pieces[handful.count++] = std::move(*piece);
+        handful.add(std::move(*piece));
     }
     return {};
 }
@@ -39,10 +28,10 @@ io::Task<Result<>> pump(PumpEnds ends) {
             if (!went_on) co_return fail(went_on.error().code, Side::self, "stopped");
         }
         const auto taken = take_ready(ends.from, handful);
-        const bool may_have_more = handful.count == handful.pieces.size();
+        const bool may_have_more = handful.is_full();
         // What came before the fault still goes out: the receiver sees a broken end, not an empty message.
         const bool is_last = taken && ends.from.is_done();
-        if (handful.count != 0 || is_last) {
+        if (!handful.empty() || is_last) {
             const auto put = ends.to.put(handful.all(), is_last, ends.from.trailers());
             if (!put) co_return std::unexpected(put.error());
             handful.clear();

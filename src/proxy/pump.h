@@ -2,22 +2,13 @@
 // read brought in. A slow taker slows the giver down, because nothing is pulled while something waits to be flushed.
 #pragma once
 
-#include <array>
-#include <span>
-
+#include "base/few.h"
 #include "http/stream.h"
 
 namespace weir::proxy {
 
 // Octets that are at hand, at most kPiecesMax pieces.
-struct Handful {
-    std::array<Piece, http::kPiecesMax> pieces;
-    std::size_t count = 0;
-
-    std::span<const Piece> all() const { return {pieces.data(), count}; }
-    std::uint64_t octets() const;
-    void clear();
-};
+using Handful = Few<Piece, http::kPiecesMax>;
 
 // Takes what the body has ready now; never waits.
 Result<> take_ready(http::Body& body, Handful& handful);

@@ -20,6 +20,10 @@ bool is_no_http(std::string_view octets) {
     return line.size() < octets.size() && std::ranges::count(line, ' ') == 2 && !line.contains("HTTP/");
 }
 
+http::h1::HeadPace pace_of(const ClientLimits& limits) {
+    return {.time = limits.header_time, .rate_min = limits.header_rate_min, .time_max = limits.header_time_max};
+}
+
 class Session {
 public:
     Session(Lane& lane, Entrance& entrance, const net::Accepted& accepted)
@@ -39,7 +43,7 @@ public:
 private:
     const ListenerPlan& listener() const { return lane_.present().snapshot->listeners[entrance_.listener]; }
     bool is_closing() const { return lane_.is_draining() || entrance_.listener == kNoIndex; }
-    io::Task<Result<>> wait_for_request();
+    io::Deadline idle_deadline();
     Piece take_at_hand();
     // Not inlined: the compiler would make their frames a part of the session's, and an idle connection would hold them all.
     [[gnu::noinline]] io::Task<bool> serve_one();
@@ -61,7 +65,9 @@ io::Task<> Session::run() {
     }
     for (;;) {
         if (connection_.is_idle()) {
-            const auto came = co_await wait_for_request();
+            connection_.buffer().release_if_empty();
+            if (is_closing()) break;
+            const auto came = co_await stream_->readable(idle_deadline());
             if (!came) break;
         }
         if (entrance_.listener == kNoIndex) break;
@@ -73,13 +79,10 @@ io::Task<> Session::run() {
 }
 
 // Whichever comes first ends an idle connection: its time, the drain of the process, the end of its listener.
-io::Task<Result<>> Session::wait_for_request() {
-    connection_.buffer().release_if_empty();
-    if (is_closing()) co_return fail(ErrorCode::draining, Side::self);
+io::Deadline Session::idle_deadline() {
     const auto& limits = listener().limits;
     const auto idle = visitor_.requests == 0 ? std::min(limits.header_time_max, limits.keep_alive_idle) : limits.keep_alive_idle;
-    const auto ready = co_await stream_->readable({lane_.worker().now() + idle, &entrance_.closed});
-    co_return ready;
+    return {lane_.worker().now() + idle, &entrance_.closed};
 }
 
 Piece Session::take_at_hand() {
@@ -100,17 +103,19 @@ io::Task<bool> Session::serve_one() {
     Exchange exchange(lane_, *snapshot, entrance_.listener, inbound, arena);
     exchange.set_visitor(visitor_);
     if (visitor_.requests >= limits.requests_per_connection || is_closing()) inbound.close_after();
-    const http::h1::HeadPace pace{.time = limits.header_time, .rate_min = limits.header_rate_min, .time_max = limits.header_time_max};
-    const auto head = co_await inbound.read_head(exchange.request(), limits.head, pace, {kNever, &lane_.stopping()});
-    if (!head) {
+    Result<> head;
+    const auto is_whole = inbound.take_head(exchange.request(), limits.head);
+    if (!is_whole) head = std::unexpected(is_whole.error());
+    else if (!*is_whole) head = co_await inbound.read_head(exchange.request(), limits.head, pace_of(limits), {kNever, &lane_.stopping()});
+    if (head) {
+        co_await exchange.run();
+    } else {
         speaks_h2_ = visitor_.requests == 1 && begins_with_h2(connection_.buffer().octets());
-        if (speaks_h2_ || !inbound.has_begun()) co_return false;
+        if (speaks_h2_ || !inbound.has_begun()) co_return false;  // the client closed an idle connection
         // A client of HTTP/2 whose preface is broken must not take a reply of HTTP/1 for frames (RFC 9113 3.4).
-        if (visitor_.requests == 1 && is_no_http(connection_.buffer().octets())) co_return false;  // the client closed an idle connection
+        if (visitor_.requests == 1 && is_no_http(connection_.buffer().octets())) co_return false;
         inbound.close_after();
         co_await exchange.refuse(head.error());
-    } else {
-        co_await exchange.run();
     }
     lingers_ = inbound.has_begun_reply() && !exchange.was_tunnel() && !inbound.was_aborted() && !inbound.may_continue() &&
                !stream_->readiness().saw_end();

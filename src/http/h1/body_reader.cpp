@@ -13,6 +13,7 @@ void BodyReader::begin(Framing framing, std::uint64_t length) {
     has_failed_ = saw_close_ = false;
     octets_ = coded_ = 0;
     waited_ = Duration::zero();
+    if (framing != Framing::chunked) return;
     decoder_ = ChunkedDecoder();
     decoder_.keep_trailers_in(&trailers_.arena());
 }

@@ -25,36 +25,49 @@ Result<> ClientExchange::put(std::span<const Piece> pieces, bool is_last, const 
     return outbox_.send();
 }
 
+// Nothing is read, and no buffer held, before the stream has something: an origin takes its time.
 io::Task<Result<>> ClientExchange::read_head(Response& response, io::Deadline deadline) {
     for (;;) {
-        if (!buffer_.empty()) {
-            const auto step = parser_.parse(buffer_.octets(), kAnswerLimits, method_, response);
-            if (step.state == ParseState::bad) co_return std::unexpected(step.error);
-            if (step.state == ParseState::done) {
-                head_chunk_ = buffer_.chunk();
-                buffer_.consume(step.head_octets);
-                parser_.reset();
-                has_final_head_ = response.status >= 200;
-                keeps_alive_ = response.keeps_alive;
-                if (has_final_head_) body_.begin(response.framing, response.content_length);
-                co_return Result<>{};
-            }
-        }
-        const auto count = buffer_.fill(stream_, Chunk::kMedium);
-        if (count.is_some()) {
-            has_answer_begun_ = true;
-            continue;
-        }
-        if (!count.is_blocked()) {
-            auto error = net::error_of(count, Side::upstream);
-            error.detail = has_answer_begun_ ? "the answer ended inside its head" : "the connection ended without an answer";
-            if (has_answer_begun_) error.code = ErrorCode::truncated;
-            else error.retry = Retry::if_reused;
-            co_return std::unexpected(error);
-        }
+        const auto is_whole = take_head(response);
+        if (!is_whole) co_return std::unexpected(is_whole.error());
+        if (*is_whole) co_return Result<>{};
         const auto ready = co_await stream_.readable(deadline);
         if (!ready) co_return fail(ready.error().code, Side::upstream, "no answer within its time");
     }
+}
+
+Result<bool> ClientExchange::take_head(Response& response) {
+    for (;;) {
+        if (!buffer_.empty()) {
+            const auto step = parser_.parse(buffer_.octets(), kAnswerLimits, method_, response);
+            if (step.state == ParseState::bad) return std::unexpected(step.error);
+            if (step.state == ParseState::done) {
+                begin(response, step.head_octets);
+                return true;
+            }
+        }
+        if (!stream_.may_have_input()) return false;
+        const auto count = buffer_.fill(stream_, Chunk::kMedium);
+        if (count.is_blocked()) return false;
+        if (!count.is_some()) return std::unexpected(error_of(count));
+        has_answer_begun_ = true;
+    }
+}
+
+void ClientExchange::begin(const Response& response, std::uint32_t head_octets) {
+    head_chunk_ = buffer_.chunk();
+    buffer_.consume(head_octets);
+    has_final_head_ = response.status >= 200;
+    keeps_alive_ = response.keeps_alive;
+    if (has_final_head_) body_.begin(response.framing, response.content_length);
+}
+
+Error ClientExchange::error_of(io::IoCount count) const {
+    auto error = net::error_of(count, Side::upstream);
+    error.detail = has_answer_begun_ ? "the answer ended inside its head" : "the connection ended without an answer";
+    if (has_answer_begun_) error.code = ErrorCode::truncated;
+    else error.retry = Retry::if_reused;
+    return error;
 }
 
 // Never a connection whose request or answer is not wholly finished, nor one with octets that nobody asked for (response smuggling).

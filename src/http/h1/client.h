@@ -36,6 +36,10 @@ public:
 
 private:
     void add_body(std::span<const Piece> pieces, bool is_last, const Fields* trailers);
+    // True when the head is whole.
+    Result<bool> take_head(Response& response);
+    void begin(const Response& response, std::uint32_t head_octets);
+    Error error_of(io::IoCount count) const;
 
     net::Stream& stream_;
     Arena& arena_;

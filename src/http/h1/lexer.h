@@ -41,7 +41,7 @@ Fault fault_in_target(char octet);
 Fault fault_in_name(char octet, bool is_first);
 Fault fault_in_value(char octet);
 
-// Sink: method(text), target(text), version(Version), status(number), reason(text), field(name, value).
+// Sink: method(text), target(text), version(Version), status(number), reason(text), field(name, value, is_line).
 template <class Sink>
 class Lexer {
 public:
@@ -62,6 +62,8 @@ private:
     static constexpr std::size_t kMethodMax = 32;
     static constexpr int kEmptyLinesMax = 2;
     static constexpr std::string_view kVersionForm = "HTTP/0.0";
+    static constexpr std::string_view kLineEnd = "\r\n";
+    static constexpr std::size_t kShortestRest = 1 + kLineEnd.size();  // of a field line: its colon and its end
 
     bool stop(Fault fault) {
         state_ = ParseState::bad;
@@ -153,14 +155,17 @@ private:
     // HTTP-version (RFC 9112 2.3): upper case, one digit on each side of the dot.
     bool version(std::size_t at) {
         const auto came = text_.substr(at, kVersionForm.size());
+        if (came == "HTTP/1.1") {
+            sink_.version(Version::http11);
+            return true;
+        }
         for (std::size_t i = 0; i < came.size(); ++i) {
             const bool fits = kVersionForm[i] == '0' ? is_digit(came[i]) : came[i] == kVersionForm[i];
             if (!fits) return stop({ErrorCode::malformed, "malformed HTTP version"});
         }
         if (came.size() < kVersionForm.size()) return run_out(at);
-        if (came == "HTTP/1.1") sink_.version(Version::http11);
-        else if (came == "HTTP/1.0") sink_.version(Version::http10);
-        else return stop(unsupported_version());
+        if (came != "HTTP/1.0") return stop(unsupported_version());
+        sink_.version(Version::http10);
         return true;
     }
 
@@ -219,20 +224,20 @@ private:
         const auto text = text_;
         std::size_t at = position_.at;
         auto lines = position_.lines;
-        while (lines < limits_.header_count_max) {
+        for (; lines < limits_.header_count_max; ++lines) {
             const auto colon = token_end(text, at);
-            if (colon >= text.size() || text[colon] != ':' || colon == at) break;
-            auto start = colon + 1;
-            if (start < text.size() && text[start] == ' ') ++start;
+            if (text.size() - colon < kShortestRest || text[colon] != ':' || colon == at) break;
+            const bool has_space = text[colon + 1] == ' ';
+            const auto start = colon + (has_space ? 2 : 1);
             const auto end = value_end(text, start);
-            if (end + 2 > text.size() || text[end] != '\r' || text[end + 1] != '\n') break;
+            if (text.size() - end < kLineEnd.size() || std::memcmp(text.data() + end, kLineEnd.data(), kLineEnd.size()) != 0) break;
             // Not substr(): these offsets are known to be inside.
             std::string_view value(text.data() + start, end - start);
-            if (!value.empty() && (value.front() <= ' ' || value.back() <= ' ')) [[unlikely]]
+            const bool has_more_space = !value.empty() && (value.front() <= ' ' || value.back() <= ' ');
+            if (has_more_space) [[unlikely]]
                 value = trim(value);
-            sink_.field({text.data() + at, colon - at}, value);
-            at = end + 2;
-            ++lines;
+            sink_.field({text.data() + at, colon - at}, value, has_space && !has_more_space);
+            at = end + kLineEnd.size();
         }
         position_.at = static_cast<std::uint32_t>(at);
         position_.lines = lines;
@@ -269,7 +274,7 @@ private:
         if (end == text_.size()) return run_out(end);
         if (!is_line_end(text_[end])) return stop(fault_in_value(text_[end]));
         if (!line_end(end)) return false;
-        sink_.field(name_, trim(text_.substr(start, end - start)));
+        sink_.field(name_, trim(text_.substr(start, end - start)), false);
         position_.at = static_cast<std::uint32_t>(end + 2);
         position_.part = Part::line;
         return true;

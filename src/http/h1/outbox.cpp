@@ -38,27 +38,27 @@ std::uint64_t Outbox::add_body(Framing framing, std::span<const Piece> pieces, b
 
 Result<> Outbox::send() {
     std::span<iovec> rest(parts_.data() + first_, count_ - first_);
-    const auto before = octets_of(rest);
     const auto all = net::write_now(stream_, rest, side_);
-    written_ += before - octets_of(rest);
+    const auto left = all && *all ? 0 : octets_of(rest);
+    written_ += pending_ - left;
+    pending_ = left;
     if (!all || *all) {
-        first_ = count_ = owner_count_ = 0;
+        first_ = count_ = owner_count_ = pending_ = 0;
         if (!all) return std::unexpected(all.error());
         return {};
     }
     first_ = count_ - rest.size();
-    for (std::size_t i = 0; i < owner_count_; ++i) kept_[i] = owners_[i]->owner;
+    for (std::size_t i = 0; i < owner_count_; ++i) kept_.add(owners_[i]->owner);
     owner_count_ = 0;
     return {};
 }
 
 io::Task<Result<>> Outbox::flush(io::Deadline deadline, Duration stall) {
     if (count_ == 0) co_return Result<>{};
-    const std::span<iovec> rest(parts_.data() + first_, count_ - first_);
-    written_ += octets_of(rest);
-    const auto done = co_await net::write_all(stream_, rest, deadline, stall, side_);
-    first_ = count_ = 0;
-    for (auto& chunk : kept_) chunk.reset();
+    written_ += pending_;
+    const auto done = co_await net::write_all(stream_, {parts_.data() + first_, count_ - first_}, deadline, stall, side_);
+    first_ = count_ = pending_ = 0;
+    kept_.clear();
     co_return done;
 }
 

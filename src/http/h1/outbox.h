@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/chunk.h"
+#include "base/few.h"
 #include "http/h1/chunked.h"
 #include "http/stream.h"
 #include "net/stream.h"
@@ -18,7 +19,9 @@ public:
 
     // Static text, arena memory, or memory of the caller that stays until flushed.
     void add(std::string_view octets) {
-        if (!octets.empty()) parts_[count_++] = net::iovec_of(octets);
+        if (octets.empty()) return;
+        parts_[count_++] = net::iovec_of(octets);
+        pending_ += octets.size();
     }
     // The piece's chunk is kept until it has been written.
     void add(const Piece& piece) {
@@ -39,12 +42,13 @@ private:
     net::Stream& stream_;
     Side side_;
     std::uint64_t written_ = 0;
+    std::size_t pending_ = 0;  // octets of parts_[first_, count_)
     std::size_t first_ = 0;
     std::size_t count_ = 0;
     std::size_t owner_count_ = 0;
     std::array<iovec, kPartsMax> parts_;
     std::array<const Piece*, kPiecesMax> owners_;  // of the present put(), until the rest has to be kept
-    std::array<Chunk, kPiecesMax> kept_;
+    Few<Chunk, kPiecesMax> kept_;
     std::array<char, kChunkHeadMax> chunk_head_;  // used again only once it has been flushed
 };
 

@@ -15,7 +15,7 @@ struct Discard {
     void version(Version) {}
     void status(std::uint16_t) {}
     void reason(std::string_view) {}
-    void field(std::string_view, std::string_view) {}
+    void field(std::string_view, std::string_view, bool) {}
 };
 
 struct IntoRequest {
@@ -25,7 +25,9 @@ struct IntoRequest {
     void method(std::string_view name) { request.method_name = name; }
     void target(std::string_view text) { request.target = text; }
     void version(Version version) { request.version = version; }
-    void field(std::string_view name, std::string_view value) { request.fields.add({.name = name, .value = value, .id = id_of(name)}); }
+    void field(std::string_view name, std::string_view value, bool is_line) {
+        request.fields.add({.name = name, .value = value, .id = id_of(name), .is_line = is_line});
+    }
 };
 
 struct IntoResponse {
@@ -35,7 +37,9 @@ struct IntoResponse {
     void version(Version version) { response.version = version; }
     void status(std::uint16_t status) { response.status = status; }
     void reason(std::string_view text) { response.reason = text; }
-    void field(std::string_view name, std::string_view value) { response.fields.add({.name = name, .value = value, .id = id_of(name)}); }
+    void field(std::string_view name, std::string_view value, bool is_line) {
+        response.fields.add({.name = name, .value = value, .id = id_of(name), .is_line = is_line});
+    }
 };
 
 template <class Sink>

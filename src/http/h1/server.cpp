@@ -18,31 +18,42 @@ TimePoint ServerExchange::head_deadline(const HeadPace& pace, TimePoint begun) c
     return begun + std::min<Duration>(pace.time + earned, pace.time_max);
 }
 
-io::Task<Result<>> ServerExchange::read_head(Request& request, const HeadLimits& limits, HeadPace pace, io::Deadline deadline) {
+Result<bool> ServerExchange::take_head(Request& request, const HeadLimits& limits) {
     auto& buffer = connection_.buffer();
-    const auto begun = io::Worker::current().now();
     for (;;) {
         if (!buffer.empty()) {
             const auto step = parser_.parse(buffer.octets(), limits, request);
-            if (step.state == ParseState::bad) co_return std::unexpected(step.error);
+            if (step.state == ParseState::bad) return std::unexpected(step.error);
             if (step.state == ParseState::done) {
-                head_chunk_ = buffer.chunk();
-                buffer.consume(step.head_octets);
-                head_octets_ = step.head_octets;
-                method_ = request.method;
-                version_ = request.version;
-                keeps_alive_ &= request.keeps_alive;
-                body_.begin(request.framing, request.content_length);
-                co_return Result<>{};
+                begin(request, step.head_octets);
+                return true;
             }
         }
         const auto count = buffer.fill(connection_.stream(), Chunk::kSmall);
         if (count.is_some()) continue;
-        if (!count.is_blocked()) {
-            auto error = net::error_of(count, Side::client);
-            if (count.is_end() && !buffer.empty()) error.code = ErrorCode::truncated;
-            co_return std::unexpected(error);
-        }
+        if (count.is_blocked()) return false;
+        auto error = net::error_of(count, Side::client);
+        if (count.is_end() && !buffer.empty()) error.code = ErrorCode::truncated;
+        return std::unexpected(error);
+    }
+}
+
+void ServerExchange::begin(const Request& request, std::uint32_t head_octets) {
+    head_chunk_ = connection_.buffer().chunk();
+    connection_.buffer().consume(head_octets);
+    head_octets_ = head_octets;
+    method_ = request.method;
+    version_ = request.version;
+    keeps_alive_ &= request.keeps_alive;
+    body_.begin(request.framing, request.content_length);
+}
+
+io::Task<Result<>> ServerExchange::read_head(Request& request, const HeadLimits& limits, HeadPace pace, io::Deadline deadline) {
+    const auto begun = io::Worker::current().now();
+    for (;;) {
+        const auto is_whole = take_head(request, limits);
+        if (!is_whole) co_return std::unexpected(is_whole.error());
+        if (*is_whole) co_return Result<>{};
         const auto ready = co_await connection_.stream().readable(deadline.sooner(head_deadline(pace, begun)));
         if (ready) continue;
         co_return fail(ready.error().code == ErrorCode::timeout ? ErrorCode::too_slow : ready.error().code, Side::client,

@@ -37,7 +37,9 @@ public:
     ServerExchange(ServerConnection& connection, Arena& arena);
     ~ServerExchange() override { watch_client(nullptr, {}); }
 
-    // Reads and parses the head. The request's views stay valid as long as this exchange.
+    // Takes the head from what is here: true when it is whole. The request's views stay valid as long as this exchange.
+    Result<bool> take_head(Request& request, const HeadLimits& limits);
+    // Waits until it is, or can't be any more.
     io::Task<Result<>> read_head(Request& request, const HeadLimits& limits, HeadPace pace, io::Deadline deadline);
 
     Body& body() override { return body_; }
@@ -67,6 +69,7 @@ public:
 private:
     void on_edge(io::Readiness& socket) override;
     void arm_half_close();
+    void begin(const Request& request, std::uint32_t head_octets);
     TimePoint head_deadline(const HeadPace& pace, TimePoint begun) const;
     void choose_framing(Response& response, bool is_last);
     void add_body(std::span<const Piece> pieces, bool is_last, const Fields* trailers);

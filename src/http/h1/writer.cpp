@@ -1,7 +1,6 @@
 #include "http/h1/writer.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <charconv>
 #include <cstring>
@@ -14,17 +13,12 @@ namespace weir::http::h1 {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
-constexpr std::string_view kVersion = "HTTP/1.1";  // our own, whatever came (RFC 9110 2.5)
-constexpr std::string_view kHost = "Host: ";
-constexpr std::string_view kContentLength = "Content-Length: ";
-constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n";
-constexpr std::string_view kConnection = "Connection: upgrade\r\nUpgrade: ";  // the longest of them
 constexpr std::size_t kLengthDigitsMax = 20;
-constexpr std::size_t kStatusDigits = 3;
 constexpr std::size_t kFieldOverhead = 4;  // ": " and the line's end
-// Everything that does not depend on the message: framing, connection, line ends.
-constexpr std::size_t kFixedMax = kVersion.size() + kHost.size() + kContentLength.size() + kLengthDigitsMax + kChunked.size() +
-                                  kConnection.size() + kStatusDigits + 12 * kLineEnd.size();
+// Everything that does not depend on the message: version, status, framing, the longest of the connections, line ends.
+constexpr std::size_t kFixedMax = sizeof("  HTTP/1.1 200\r\nHost: \r\nTransfer-Encoding: chunked\r\nContent-Length: \r\n"
+                                         "Connection: upgrade\r\nUpgrade: \r\n\r\n") +
+                                  kLengthDigitsMax;
 
 // What this connection's codec says itself, or what concerned the connection the message came by.
 constexpr FieldSet kWrittenElsewhere{FieldId::connection, FieldId::content_length,   FieldId::transfer_encoding,
@@ -35,47 +29,49 @@ constexpr FieldSet kHopByHop{FieldId::connection, FieldId::keep_alive,         F
                              FieldId::trailer,    FieldId::proxy_authenticate, FieldId::proxy_authorization, FieldId::transfer_encoding,
                              FieldId::upgrade,    FieldId::http2_settings};
 
-// Names and values are mostly under 32 octets: two moves that may overlap, instead of a call.
+// Where the next octet goes. A value, so that it stays in a register. Names and values are mostly under 32 octets: two moves that may
+// overlap, instead of a call.
 class Output {
 public:
-    explicit Output(char* out) : start_(out), at_(out) {}
+    explicit Output(char* out) : at_(out) {}
 
-    void put(std::string_view text) {
+    template <std::size_t size>
+    void put(const char (&text)[size]) {
+        std::memcpy(at_, text, size - 1);
+        at_ += size - 1;
+    }
+    [[gnu::always_inline]] void put(std::string_view text) {
         const auto size = text.size();
-        if (size <= 32) [[likely]]
-            put_short(text.data(), size);
-        else std::memcpy(at_, text.data(), size);
+        if (size > 32) std::memcpy(at_, text.data(), size);
+        else if (size >= 16) put_ends<Octets16>(text);
+        else if (size >= 8) put_ends<std::uint64_t>(text);
+        else if (size >= 4) put_ends<std::uint32_t>(text);
+        else
+            for (std::size_t i = 0; i < size; ++i) at_[i] = text[i];
         at_ += size;
     }
-    void put(char c) { *at_++ = c; }
     void put_number(std::uint64_t number) { at_ = std::to_chars(at_, at_ + kLengthDigitsMax, number).ptr; }
-    void put_field(const Field& field) {
-        // What comes from a parser or from the configuration has been checked; nothing else may reach the wire (response splitting).
-        assert(is_token(field.name) && is_field_value(field.value));
+    [[gnu::always_inline]] void put_field(const Field& field) {
         put(field.name);
         put(": ");
         put(field.value);
-        put(kLineEnd);
+        put("\r\n");
     }
-    std::size_t size() const { return static_cast<std::size_t>(at_ - start_); }
+    std::size_t size_since(const char* start) const { return static_cast<std::size_t>(at_ - start); }
 
 private:
-    template <std::size_t octets>
-    void put_ends(const char* from, std::size_t size) {
-        std::array<char, octets> first, last;
-        std::memcpy(first.data(), from, octets);
-        std::memcpy(last.data(), from + size - octets, octets);
-        std::memcpy(at_, first.data(), octets);
-        std::memcpy(at_ + size - octets, last.data(), octets);
-    }
-    void put_short(const char* from, std::size_t size) {
-        if (size >= 16) return put_ends<16>(from, size);
-        if (size >= 8) return put_ends<8>(from, size);
-        if (size >= 4) return put_ends<4>(from, size);
-        for (std::size_t i = 0; i < size; ++i) at_[i] = from[i];
+    struct Octets16 {
+        std::uint64_t low, high;
+    };
+    template <class Word>
+    [[gnu::always_inline]] void put_ends(std::string_view text) {
+        Word first, last;
+        std::memcpy(&first, text.data(), sizeof first);
+        std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
+        std::memcpy(at_, &first, sizeof first);
+        std::memcpy(at_ + text.size() - sizeof last, &last, sizeof last);
     }
 
-    char* start_;
     char* at_;
 };
 
@@ -85,43 +81,51 @@ std::size_t fields_octets_max(const Fields& fields) {
     return octets;
 }
 
-// Fields that came in one head still lie side by side there, "Name: value\r\nName: value\r\n": is `next` right behind `field`?
-bool is_adjacent(const Field& field, const Field& next) {
-    const auto* const name_end = field.name.data() + field.name.size();
-    const auto* const value_end = field.value.data() + field.value.size();
-    return field.value.data() == name_end + 2 && next.name.data() == value_end + 2 && std::memcmp(name_end, ": ", 2) == 0 &&
-           std::memcmp(value_end, kLineEnd.data(), 2) == 0;
+// What comes from a parser or from the configuration has been checked; nothing else may reach the wire (response splitting).
+[[maybe_unused]] bool is_well_formed(const Field& field) {
+    return is_token(field.name) && is_field_value(field.value) && (!field.is_line || field.line().ends_with(kLineEnd));
 }
 
-// Runs of adjacent fields are copied as one.
-void put_fields(Output& out, const Fields& fields) {
+// Fields that came in one head still lie side by side there: runs of them are copied as one.
+Output put_fields(Output out, const Fields& fields) {
     const auto* const end = fields.end();
     for (const auto* field = fields.begin(); field != end; ++field) {
         if (kWrittenElsewhere.has(field->id)) continue;
-        const auto* const start = field->name.data();
-        while (field + 1 != end && !kWrittenElsewhere.has(field[1].id) && is_adjacent(field[0], field[1])) ++field;
-        if (start != field->name.data()) out.put({start, static_cast<std::size_t>(field->name.data() - start)});
-        out.put_field(*field);
+        assert(is_well_formed(*field));
+        if (!field->is_line) {
+            out.put_field(*field);
+            continue;
+        }
+        auto run = field->line();
+        for (; field + 1 != end && field[1].is_line && field[1].name.data() == run.end(); ++field) {
+            if (kWrittenElsewhere.has(field[1].id)) break;
+            assert(is_well_formed(field[1]));
+            run = {run.data(), run.size() + field[1].line().size()};
+        }
+        out.put(run);
     }
+    return out;
 }
 
-void put_connection(Output& out, ConnectionField connection, std::string_view upgrade) {
+Output put_connection(Output out, ConnectionField connection, std::string_view upgrade) {
     switch (connection) {
-        case ConnectionField::none: return;
-        case ConnectionField::close: return out.put("Connection: close\r\n");
-        case ConnectionField::keep_alive: return out.put("Connection: keep-alive\r\n");
+        case ConnectionField::none: break;
+        case ConnectionField::close: out.put("Connection: close\r\n"); break;
+        case ConnectionField::keep_alive: out.put("Connection: keep-alive\r\n"); break;
         case ConnectionField::upgrade:
-            if (upgrade.empty()) return;
-            out.put(kConnection);
+            if (upgrade.empty()) break;
+            out.put("Connection: upgrade\r\nUpgrade: ");
             out.put(upgrade);
-            out.put(kLineEnd);
+            out.put("\r\n");
     }
+    return out;
 }
 
-void put_length(Output& out, std::uint64_t length) {
-    out.put(kContentLength);
+Output put_length(Output out, std::uint64_t length) {
+    out.put("Content-Length: ");
     out.put_number(length);
-    out.put(kLineEnd);
+    out.put("\r\n");
+    return out;
 }
 
 // RFC 9110 8.6: never in 1xx and 204; 304 states the length of what it stands for, or nothing.
@@ -149,51 +153,51 @@ std::size_t write_head(const Request& request, std::string_view target, Connecti
     assert(is_token(request.method_name) && find_not_target(target, 0) == target.size());
     Output out(to);
     out.put(request.method_name);
-    out.put(' ');
+    out.put(" ");
     out.put(target);
-    out.put(' ');
-    out.put(kVersion);
-    out.put(kLineEnd);
+    out.put(" HTTP/1.1\r\n");
     // An HTTP/1.0 client may have sent none; HTTP/1.1 has one always, an empty one when there is nothing to say (RFC 9112 3.2).
     if (!request.fields.has(FieldId::host)) {
-        out.put(kHost);
+        out.put("Host: ");
         out.put(request.authority);
-        out.put(kLineEnd);
+        out.put("\r\n");
     }
-    put_fields(out, request.fields);
-    if (request.framing == Framing::length) put_length(out, request.content_length);
-    else if (request.framing == Framing::chunked) out.put(kChunked);
-    put_connection(out, connection, request.upgrade);
-    out.put(kLineEnd);
-    return out.size();
+    out = put_fields(out, request.fields);
+    if (request.framing == Framing::length) out = put_length(out, request.content_length);
+    else if (request.framing == Framing::chunked) out.put("Transfer-Encoding: chunked\r\n");
+    out = put_connection(out, connection, request.upgrade);
+    out.put("\r\n");
+    return out.size_since(to);
 }
 
 std::size_t write_head(const Response& response, ConnectionField connection, bool writes_zero_length, char* to) {
-    Output out(to);
-    out.put(kVersion);
-    out.put(' ');
-    out.put_number(response.status);
-    out.put(' ');
     assert(is_field_value(response.reason));
+    Output out(to);
+    out.put("HTTP/1.1 ");
+    out.put_number(response.status);
+    out.put(" ");
     out.put(reason_for(response));
-    out.put(kLineEnd);
-    put_fields(out, response.fields);
+    out.put("\r\n");
+    out = put_fields(out, response.fields);
     const bool may = may_state_length(response.status);
-    if (response.framing == Framing::chunked && may) out.put(kChunked);
-    else if (may && (response.framing == Framing::length || response.states_length)) put_length(out, response.content_length);
-    else if (may && response.status != 304 && response.framing == Framing::none && writes_zero_length) put_length(out, 0);
-    put_connection(out, connection, upgrade_of(response));
-    out.put(kLineEnd);
-    return out.size();
+    if (response.framing == Framing::chunked && may) out.put("Transfer-Encoding: chunked\r\n");
+    else if (may && (response.framing == Framing::length || response.states_length)) out = put_length(out, response.content_length);
+    else if (may && response.status != 304 && response.framing == Framing::none && writes_zero_length) out = put_length(out, 0);
+    out = put_connection(out, connection, upgrade_of(response));
+    out.put("\r\n");
+    return out.size_since(to);
 }
 
 std::size_t trailer_octets_max(const Fields& trailers) { return fields_octets_max(trailers) + kLineEnd.size(); }
 
 std::size_t write_trailers(const Fields& trailers, char* to) {
     Output out(to);
-    for (const auto& field : trailers) out.put_field(field);
-    out.put(kLineEnd);
-    return out.size();
+    for (const auto& field : trailers) {
+        assert(is_well_formed(field));
+        out.put_field(field);
+    }
+    out.put("\r\n");
+    return out.size_since(to);
 }
 
 namespace {
