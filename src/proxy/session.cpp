@@ -1,6 +1,7 @@
 #include "proxy/session.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "http/h1/server.h"
 #include "io/event.h"
 #include "net/proxy_protocol.h"
@@ -17,7 +18,7 @@ namespace {
 // A start line of three words, none of which names HTTP.
 bool is_no_http(std::string_view octets) {
     const auto line = octets.substr(0, octets.find('\r'));
-    return line.size() < octets.size() && std::ranges::count(line, ' ') == 2 && !line.contains("HTTP/");
+    return line.size() < octets.size() && std::ranges::count(line, ' ') == 2 && !lower(line).contains("http/");
 }
 
 http::h1::HeadPace pace_of(const ClientLimits& limits) {
