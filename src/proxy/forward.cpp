@@ -143,9 +143,9 @@ upstream::LeaseQuery Forward::lease_query() const {
     return {.facts = &exchange_.facts_,
             .arena = &exchange_.arena_,
             .tried = tried_.all(),
-            .wants_new_connection = broken_reused_ >= kReusedBrokenMax || group_.options().proxy_protocol != upstream::ProxyProtocol::off,
+            .wants_new_connection = broken_reused_ >= kReusedBrokenMax || sends_proxy_header(),
             .wants_websocket = !sent_.upgrade.empty() && equal_ignoring_case(sent_.upgrade, "websocket"),
-            .prefix = group_.is_secure() ? proxy_header() : std::string_view{}};
+            .prefix = sends_proxy_header() && group_.is_secure() ? proxy_header() : std::string_view{}};
 }
 
 // There is no connection at hand: makes one, or waits for its turn.
@@ -182,9 +182,8 @@ void Forward::note_lease() {
 io::Task<Result<>> Forward::try_once() {
     was_sent_ = false;
     if (tried_.is_full()) co_return fail(ErrorCode::no_peer, Side::upstream, "no try is left");
-    if (auto at_hand = group_.try_lease(lease_query())) {
-        lease_ = std::move(*at_hand);
-    } else {
+    lease_ = group_.try_lease(lease_query());
+    if (!lease_) {
         const auto leased = co_await lease();
         if (!leased) co_return leased;
     }
@@ -223,13 +222,12 @@ Result<> Forward::begin_request() {
 }
 
 Result<> Forward::send_request() {
-    if (!group_.is_secure()) outbound_->put_prefix(proxy_header());
+    if (sends_proxy_header() && !group_.is_secure()) outbound_->put_prefix(proxy_header());
     return outbound_->put_head(sent_, target_, first_.all(), goes_with_head_);
 }
 
 // The client's address ahead of everything else: such a connection is of one client and is never shared.
 std::string_view Forward::proxy_header() const {
-    if (group_.options().proxy_protocol == upstream::ProxyProtocol::off) return {};
     const auto& facts = exchange_.facts_;
     net::ProxyHeader header{.has_addresses = facts.client.family != net::Family::none, .source = {}, .destination = exchange_.listener_.at};
     header.source.ip = facts.client;
@@ -336,7 +334,7 @@ io::Task<> Forward::cut_upload() {
 
 void Forward::finish() {
     if (!outbound_) return;
-    if (!is_tunnel_ && outbound_->may_be_kept() && group_.options().proxy_protocol == upstream::ProxyProtocol::off) lease_.keep();
+    if (!is_tunnel_ && outbound_->may_be_kept() && !sends_proxy_header()) lease_.keep();
     else lease_.close();
 }
 

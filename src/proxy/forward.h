@@ -61,6 +61,7 @@ private:
     io::Task<Result<>> try_once();
     Result<> send_request();
     Result<> begin_request();
+    bool sends_proxy_header() const { return group_.options().proxy_protocol != upstream::ProxyProtocol::off; }
     std::string_view proxy_header() const;
     io::Task<Result<>> relay_interim();
     Result<> take_answer();

@@ -117,7 +117,7 @@ GroupView& Group::view() {
     return *slot.view;
 }
 
-std::optional<Lease> Group::try_lease(const LeaseQuery& query) { return view().try_lease(query); }
+Lease Group::try_lease(const LeaseQuery& query) { return view().try_lease(query); }
 
 io::Task<Result<Lease>> Group::lease(LeaseQuery query, io::Deadline deadline) { return view().lease(query, deadline); }
 

@@ -54,9 +54,9 @@ public:
     bool is_secure() const { return options_.tls.has_value(); }
     const Ref<const tls::ClientSide>& tls() const { return tls_; }
 
-    // Without waiting: a place and an idle connection, when the peer whose turn it is has one. Worker thread. No other peer is taken in
-    // its stead: the lease() that follows asks the same one.
-    std::optional<Lease> try_lease(const LeaseQuery& query);
+    // Without waiting: a place and an idle connection, when the peer whose turn it is has one; an empty lease when not. Worker thread. No
+    // other peer is taken in its stead: the lease() that follows asks the same one.
+    Lease try_lease(const LeaseQuery& query);
 
     // Picks a peer, takes an idle connection to it or makes one; waits in the queue when configured. Worker thread.
     // Errors: no_peer (503), queue_full, queue_timeout (503), unresolved (502), and of connecting: refused, unreachable, timeout with

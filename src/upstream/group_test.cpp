@@ -97,11 +97,11 @@ TEST_F(GroupTest, AConnectionIsKeptAndLeasedAgain) {
     for (std::uint32_t i = 1; i <= 3; ++i) {
         auto again = group_->try_lease({});
         ASSERT_TRUE(again);
-        EXPECT_TRUE(again->is_reused());
-        EXPECT_EQ(again->requests_before(), i);
-        EXPECT_EQ(again->peer().active, 1U);
-        again->keep();
-        EXPECT_FALSE(*again);
+        EXPECT_TRUE(again.is_reused());
+        EXPECT_EQ(again.requests_before(), i);
+        EXPECT_EQ(again.peer().active, 1U);
+        again.keep();
+        EXPECT_FALSE(again);
     }
     auto& slow_way = lease();
     EXPECT_TRUE(slow_way.lease().is_reused());
@@ -123,8 +123,8 @@ TEST_F(GroupTest, TheLastUsedComesFirst) {
     keep(b);
     auto first = group_->try_lease({});
     auto second = group_->try_lease({});
-    EXPECT_EQ(&first->stream(), stream_b);
-    EXPECT_EQ(&second->stream(), stream_a);
+    EXPECT_EQ(&first.stream(), stream_b);
+    EXPECT_EQ(&second.stream(), stream_a);
     EXPECT_FALSE(group_->try_lease({}));
 }
 
@@ -155,13 +155,13 @@ TEST_F(GroupTest, BoundsOfThePool) {
         auto one = group_->try_lease({});
         auto two = group_->try_lease({});
         ASSERT_TRUE(one && two);
-        EXPECT_NE(&one->stream(), oldest);
-        EXPECT_NE(&two->stream(), oldest);
+        EXPECT_NE(&one.stream(), oldest);
+        EXPECT_NE(&two.stream(), oldest);
         EXPECT_FALSE(group_->try_lease({}));
     }
     auto& used = lease();
     keep(used);
-    for (int i = 0; i < 2; ++i) group_->try_lease({})->keep();
+    for (int i = 0; i < 2; ++i) group_->try_lease({}).keep();
     EXPECT_FALSE(group_->try_lease({})) << "three requests were made on it";
 }
 
@@ -190,7 +190,7 @@ TEST_F(GroupTest, IdleTimeIsCountedFromTheLastUse) {
         pass(6s);
         auto again = group_->try_lease({});
         ASSERT_TRUE(again) << i;
-        again->keep();
+        again.keep();
     }
     pass(11s);
     EXPECT_FALSE(group_->try_lease({}));
@@ -591,8 +591,8 @@ TEST_F(GroupTest, TheSameKeyGoesToTheSamePeer) {
         keep(first);
         auto again = group_->try_lease({.facts = &facts, .arena = &arena});
         ASSERT_TRUE(again);
-        EXPECT_EQ(again->peer().name, home);
-        again->keep();
+        EXPECT_EQ(again.peer().name, home);
+        again.keep();
         used.insert(home);
     }
     EXPECT_EQ(used.size(), 5U);

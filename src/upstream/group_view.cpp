@@ -126,24 +126,24 @@ Lease GroupView::lend(Connection* connection, bool is_trial) {
 }
 
 // The common case, every request: no Place, no coroutine, nothing that could fail half way.
-std::optional<Lease> GroupView::try_lease(const LeaseQuery& query) {
-    if (query.wants_new_connection || !queue_.empty()) return std::nullopt;
+Lease GroupView::try_lease(const LeaseQuery& query) {
+    if (query.wants_new_connection || !queue_.empty()) return {};
     const auto choice = choose(wish_of(query));
-    if (!choice) return std::nullopt;
+    if (!choice) return {};
     auto& pool = pool_of(choice.index);
-    if (choice.is_trial) return std::nullopt;
+    if (choice.is_trial) return {};
     if (!pool.has_idle() && pool.shared.empty()) {
         chooser_.put_back(choice);
-        return std::nullopt;
+        return {};
     }
-    if (!pool.peer().take_place()) return std::nullopt;
+    if (!pool.peer().take_place()) return {};
     ++pool.leased;
     ++leased_;
     // Connections that are there hold the group already (self_).
     if (auto* connection = pool.take()) return lend(connection, false);
     if (auto* connection = share(pool, query)) return lend(connection, false);
     give_back(pool, false);
-    return std::nullopt;
+    return {};
 }
 
 void GroupView::give_back(Pool& pool, bool is_trial) {

@@ -27,7 +27,7 @@ public:
     GroupView(Group& group, std::uint32_t index, io::Worker& worker);
     ~GroupView();
 
-    std::optional<Lease> try_lease(const LeaseQuery& query);
+    Lease try_lease(const LeaseQuery& query);
     io::Task<Result<Lease>> lease(LeaseQuery query, io::Deadline deadline);
     void close();
 

@@ -9,8 +9,7 @@ void Lease::keep() {
     connection->pool().view().keep(connection);
 }
 
-void Lease::close() {
-    if (connection_ == nullptr) return;
+void Lease::drop() {
     auto* connection = std::exchange(connection_, nullptr);
     connection->pool().view().drop(connection);
 }

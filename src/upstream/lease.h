@@ -44,12 +44,15 @@ public:
     // Once, before keep(). What is not reported counts as neutral. `why`: one word for the log when it failed.
     void report(Outcome outcome, std::string_view why = "failed");
     // Closes the connection now.
-    void close();
+    void close() {
+        if (connection_ != nullptr) drop();
+    }
     explicit operator bool() const { return connection_ != nullptr; }
 
 private:
     friend class GroupView;
     explicit Lease(Connection* connection) : connection_(connection) {}
+    void drop();
     Connection* connection_ = nullptr;
 };
 

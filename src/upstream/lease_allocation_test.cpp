@@ -55,8 +55,8 @@ TEST(LeaseAllocation, NothingInSteadyState) {
         const auto before = tls_allocations;
         for (int i = 0; i < 100; ++i) {
             if (auto lease = group->try_lease(query)) {
-                lease->report(Outcome::good);
-                lease->keep();
+                lease.report(Outcome::good);
+                lease.keep();
             }
             scope.spawn(lease_and_keep(group, query));
             ASSERT_EQ(scope.running(), 0U) << "an idle connection was there";

@@ -62,6 +62,7 @@ private:
     static constexpr std::size_t kMethodMax = 32;
     static constexpr int kEmptyLinesMax = 2;
     static constexpr std::string_view kVersionForm = "HTTP/0.0";
+    static constexpr std::string_view kHttp11 = "HTTP/1.1";
     static constexpr std::string_view kLineEnd = "\r\n";
     static constexpr std::size_t kShortestRest = 1 + kLineEnd.size();  // of a field line: its colon and its end
 
@@ -155,7 +156,7 @@ private:
     // HTTP-version (RFC 9112 2.3): upper case, one digit on each side of the dot.
     bool version(std::size_t at) {
         const auto came = text_.substr(at, kVersionForm.size());
-        if (came == "HTTP/1.1") {
+        if (came.size() == kHttp11.size() && std::memcmp(came.data(), kHttp11.data(), kHttp11.size()) == 0) [[likely]] {
             sink_.version(Version::http11);
             return true;
         }

@@ -35,7 +35,9 @@ private:
 class ServerExchange final : public Inbound, private io::EdgeHook, private io::Timer {
 public:
     ServerExchange(ServerConnection& connection, Arena& arena);
-    ~ServerExchange() override { watch_client(nullptr, {}); }
+    ~ServerExchange() override {
+        if (gone_ != nullptr) watch_client(nullptr, {});
+    }
 
     // Takes the head from what is here: true when it is whole. The request's views stay valid as long as this exchange.
     Result<bool> take_head(Request& request, const HeadLimits& limits);
