@@ -26,6 +26,7 @@ http::Template template_of(std::string_view text) {
 namespace {
 
 void report(Builder& builder, const route::TableFault& fault) {
+    if (fault.site >= builder.resolved.sites.size()) return;  // of a redirect: its site has the same fault
     const auto& site = builder.resolved.sites[fault.site];
     const auto* route = fault.route < site.routes.size() ? site.routes[fault.route].route : nullptr;
     const auto& item = route == nullptr ? *site.site : *route;
@@ -41,6 +42,9 @@ void build(const Resolved& resolved, const Sources& sources, proxy::Snapshot& sn
     build_upstreams(builder);
     snapshot.fallback = build_route(builder, resolved.shared);
     build_sites(builder);
+    build_redirects(builder);
+    share_wide_listeners(builder);
+    build_endpoints(builder);
     warn_of_unused_upstreams(builder);
     std::vector<route::TableFault> faults;
     snapshot.table = route::Table::build(builder.specs, faults);

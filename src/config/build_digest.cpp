@@ -39,6 +39,7 @@ private:
 std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan) {
     Digest digest;
     digest.add_head(*site.site);
+    for (const auto* item : site.own_items) digest.add(*item);
     for (const auto& route : site.routes) {
         if (route.route != nullptr) digest.add_head(*route.route);
         for (const auto* item : route.items) digest.add(*item);

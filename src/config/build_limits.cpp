@@ -38,13 +38,18 @@ void read_per_client(Builder&, const Item& item, ClientLimits& into) {
 }
 void read_half_close(Builder&, const Item& item, ClientLimits& into) { into.half_close_grace = duration_of(item.text("TIME")); }
 
+void read_handshakes(Builder&, const Item& item, ClientLimits& into) {
+    into.handshakes_max = number_of<std::uint32_t>(item.text("N"));
+    into.handshake_time = duration_of(item.option_text("time"));
+}
+
 constexpr Reader<ClientLimits> kReaders[] = {
     {"request_line", read_request_line}, {"header_count", read_header_count},
     {"header_bytes", read_header_bytes}, {"header_time", read_header_time},
     {"body_rate", read_body_rate},       {"send_stall", read_send_stall},
     {"keep_alive", read_keep_alive},     {"requests", read_requests},
     {"connections", read_connections},   {"connections_per_client", read_per_client},
-    {"half_close", read_half_close},
+    {"half_close", read_half_close},     {"handshakes", read_handshakes},
 };
 
 // A head grows in memory: its bounds are bounded.

@@ -45,9 +45,20 @@ void read_trusted_proxies(Builder& builder, const Item& item, ProcessPlan&) {
 
 void read_limits(Builder& builder, const Item& item, ProcessPlan&) { build_limits(builder, item); }
 
+void read_http_port(Builder& builder, const Item& item, ProcessPlan&) { builder.http_port = number_of<std::uint16_t>(item.text("N")); }
+void read_https_port(Builder& builder, const Item& item, ProcessPlan&) { builder.https_port = number_of<std::uint16_t>(item.text("N")); }
+void read_state(Builder& builder, const Item& item, ProcessPlan& into) { into.state_directory = builder.path(*item.find("FILE")); }
+void read_tickets(Builder& builder, const Item& item, ProcessPlan&) { build_tickets(builder, item); }
+void read_acme(Builder& builder, const Item& item, ProcessPlan&) { build_acme(builder, item); }
+
 constexpr Reader<ProcessPlan> kReaders[] = {
-    {"workers", read_workers}, {"user", read_user},         {"admin", read_admin},   {"error_log", read_error_log},
-    {"drain", read_drain},     {"resolver", read_resolver}, {"limits", read_limits}, {"trusted_proxies", read_trusted_proxies},
+    {"workers", read_workers},     {"user", read_user},
+    {"admin", read_admin},         {"error_log", read_error_log},
+    {"drain", read_drain},         {"resolver", read_resolver},
+    {"limits", read_limits},       {"trusted_proxies", read_trusted_proxies},
+    {"http_port", read_http_port}, {"https_port", read_https_port},
+    {"state", read_state},         {"tickets", read_tickets},
+    {"acme", read_acme},
 };
 
 }  // namespace
@@ -55,6 +66,7 @@ constexpr Reader<ProcessPlan> kReaders[] = {
 void build_process(Builder& builder) {
     for (const auto& item : fallbacks(BlockKind::file)) read_with(kReaders, builder, item, builder.snapshot.process);
     for (const auto& item : builder.resolved.items) read_with(kReaders, builder, item, builder.snapshot.process);
+    build_state(builder);
 }
 
 }  // namespace weir::config

@@ -43,6 +43,8 @@ void read_log(Builder&, const Item&, RouteDraft&) {}  // build_logs reads all of
 
 constexpr Reader<RouteDraft> kReaders[] = {
     {"paths", read_paths},
+    {"early_data", read_early_data},
+    {"hsts", read_hsts},
     {"body", read_body},
     {"timeout", read_timeout},
     {"request_id", read_request_id},

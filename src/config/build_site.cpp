@@ -22,6 +22,17 @@ std::vector<std::string> hosts_of(const Item& site) {
     return hosts;
 }
 
+// What depends on both the routes and the certificate of the site.
+void finish_tls(proxy::SitePlan& plan) {
+    const bool fetches = plan.tls && plan.tls->source.kind == tls::CertificateSource::Kind::acme;
+    const auto finish = [&](proxy::RoutePlan& route) {
+        if (plan.tls) plan.tls->allows_early_data |= route.allows_early_data;
+        if (!route.hsts.is_explicit && !fetches) route.hsts.value.clear();
+    };
+    for (auto& route : plan.routes) finish(route);
+    finish(plan.fallback);
+}
+
 void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t label) {
     const auto& item = *resolved.site;
     proxy::SitePlan plan;
@@ -31,7 +42,8 @@ void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t la
     if (const auto* canonical = item.child("canonical"))
         plan.canonical = filter::Canonical{.host = checked(config::read_host(canonical->text("HOST")))};
     route::SiteSpec spec{
-        .hosts = hosts_of(item), .listeners = build_listeners(builder, item), .routes = {}, .name = plan.name, .place = plan.place};
+        .hosts = hosts_of(item), .listeners = build_listeners(builder, resolved), .routes = {}, .name = plan.name, .place = plan.place};
+    build_site_tls(builder, resolved, spec.hosts, plan);
     for (const auto& route : resolved.routes) {
         spec.routes.push_back(build_match(builder, route));
         if (route.route == nullptr) spec.routes.back().place = plan.place;
@@ -44,6 +56,7 @@ void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t la
     if (!answers_all) plan.fallback = build_route(builder, resolved.items);
     plan.fallback.name = "none";
     plan.fallback.place = plan.place;
+    finish_tls(plan);
     plan.digest = digest_of(resolved, plan);
     builder.snapshot.sites.push_back(std::move(plan));
     builder.specs.push_back(std::move(spec));

@@ -1,6 +1,7 @@
 // What the builders of all subjects share. Inside of the room only.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,10 +12,23 @@
 
 namespace weir::config {
 
+template <class Range, class Value>
+bool has(const Range& range, const Value& value) {
+    return std::ranges::find(range, value) != std::ranges::end(range);
+}
+
 // A route while it is put together: the part for the origin is kept aside until it is known that there is one.
 struct RouteDraft {
     proxy::RoutePlan plan;
     proxy::ProxyPlan proxy;
+};
+
+// A name of a site whose other address, in the clear, leads to HTTPS.
+struct Redirected {
+    std::size_t site = 0;
+    std::string host;
+    std::uint32_t listener = 0;
+    filter::ToHttps to;
 };
 
 struct Builder {
@@ -30,6 +44,9 @@ struct Builder {
     std::map<std::string, std::string, std::less<>> files{};  // octets of files that are loaded, by path
     std::vector<route::SiteSpec> specs{};
     std::uint32_t routes_count = 0;
+    std::uint16_t http_port = 80;
+    std::uint16_t https_port = 443;
+    std::vector<Redirected> redirects{};
 
     Place place(const Item& item) const { return sources.place(item.spot()); }
     // A path as written in the item's file.
@@ -80,11 +97,20 @@ void finish_upstream_tls(Builder& builder, const std::vector<const Word*>& serve
 std::uint32_t group_of(Builder& builder, const Item& proxy);                     // of `proxy`: a named upstream or one made of addresses
 std::vector<std::uint32_t> build_logs(Builder& builder, const InEffect& items);  // build_log.cpp
 void build_sites(Builder& builder);                                              // build_site.cpp
-std::vector<std::uint32_t> build_listeners(Builder& builder, const Item& site);  // build_listen.cpp
-proxy::RoutePlan build_route(Builder& builder, const InEffect& items);           // build_route.cpp
-bool reads_route_directive(std::string_view name);                               // for the test that none is forgotten
-std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan);    // build_digest.cpp
-route::RouteSpec build_match(Builder& builder, const ResolvedRoute& route);      // build_match.cpp
+std::vector<std::uint32_t> build_listeners(Builder& builder, const ResolvedSite& site);  // build_listen.cpp
+// Once all sites are there.
+void build_redirects(Builder& builder);
+void share_wide_listeners(Builder& builder);
+// TLS of a site, when any of its addresses speaks it. `hosts`: as in its SiteSpec.
+void build_site_tls(Builder& builder, const ResolvedSite& site, const std::vector<std::string>& hosts, proxy::SitePlan& into);
+void build_endpoints(Builder& builder);               // build_tls.cpp
+void build_acme(Builder& builder, const Item& item);  // build_acme.cpp
+void build_tickets(Builder& builder, const Item& item);
+void build_state(Builder& builder);
+proxy::RoutePlan build_route(Builder& builder, const InEffect& items);         // build_route.cpp
+bool reads_route_directive(std::string_view name);                             // for the test that none is forgotten
+std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan);  // build_digest.cpp
+route::RouteSpec build_match(Builder& builder, const ResolvedRoute& route);    // build_match.cpp
 
 // Readers of directives of routes; build_route.cpp has their table.
 void read_header(Builder& builder, const Item& item, RouteDraft& into);    // build_headers.cpp
@@ -99,5 +125,7 @@ void read_via(Builder& builder, const Item& item, RouteDraft& into);
 void read_request_id(Builder& builder, const Item& item, RouteDraft& into);
 void read_upgrade(Builder& builder, const Item& item, RouteDraft& into);
 void read_connect(Builder& builder, const Item& item, RouteDraft& into);
+void read_early_data(Builder& builder, const Item& item, RouteDraft& into);  // build_tls.cpp
+void read_hsts(Builder& builder, const Item& item, RouteDraft& into);
 
 }  // namespace weir::config

@@ -41,11 +41,13 @@ private:
 
     // `timeout 10s` means `timeout { total 10s }`.
     void shorthand(Item& item) {
-        if (item.directive->opens != BlockKind::timeout || item.arguments.empty()) return;
-        Item total{.directive = schema().find(BlockKind::timeout, "total"), .node = item.node, .context = BlockKind::timeout};
-        total.arguments = item.arguments;
-        repetition(total, item.children);
-        item.children.push_back(std::move(total));
+        const auto opens = item.directive->opens;
+        const auto part_name = part_said_outside(opens);
+        if (part_name.empty() || item.arguments.empty()) return;
+        Item part{.directive = schema().find(opens, part_name), .node = item.node, .context = opens, .form = item.form};
+        part.arguments = item.arguments;
+        repetition(part, item.children);
+        item.children.push_back(std::move(part));
     }
 
     bool braces(const Item& item) {

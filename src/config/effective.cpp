@@ -7,6 +7,7 @@
 #include "config/format.h"
 #include "config/merge.h"
 #include "config/phrase.h"
+#include "config/site_addresses.h"
 
 namespace weir::config {
 
@@ -27,7 +28,9 @@ public:
         Block out;
         const auto process = with_defaults(BlockKind::file, process_items(resolved));
         for (const auto* item : process) out.nodes.push_back(directive(*item, nullptr));
-        for (const auto* item : with_defaults(BlockKind::route, resolved.shared)) out.nodes.push_back(directive(*item, nullptr));
+        for (const auto* item : resolved.shared)
+            if (is_of_sites(*item->directive)) out.nodes.push_back(directive(*item, nullptr));
+        for (const auto* item : with_defaults(BlockKind::route, of_routes(resolved.shared))) out.nodes.push_back(directive(*item, nullptr));
         for (const auto& [upstream, items] : resolved.upstreams)
             out.nodes.push_back(block(*upstream, with_defaults(BlockKind::upstream, items)));
         for (const auto& one : resolved.sites) out.nodes.push_back(site(one));
@@ -54,7 +57,7 @@ private:
     // The item as a node; `home` is the block that it stands in.
     Node directive(const Item& item, const Item* home) {
         auto node = made_node(item.name(), {});
-        const bool is_shorthand = item.directive->opens == BlockKind::timeout;  // its argument is a part already
+        const bool is_shorthand = !part_said_outside(item.directive->opens).empty();  // its argument is a part already
         if (!is_shorthand) node.args = words(item);
         if (!item.children.empty()) {
             node.block = std::make_unique<Block>();
@@ -105,6 +108,8 @@ private:
         auto node = block(*site.site, {});
         auto& inside = node.block->nodes;
         inside.push_back(made_node("reset", {}));
+        if (speaks_tls(site))
+            for (const auto* item : with_defaults(BlockKind::site, site.own_items)) inside.push_back(directive(*item, site.site));
         for (const auto& child : site.site->children)
             if (child.name() == "listen" || child.name() == "canonical") inside.push_back(directive(child, site.site));
         for (const auto& one : site.routes) {

@@ -46,6 +46,7 @@ TEST(Effective, ShowsEverythingThatIsInEffect) {
     EXPECT_TRUE(text.contains(R"(    route /ws {
         reset
         when method GET
+        early_data off
         body max 2MiB  # weir.conf:6
         timeout { between_bytes 60s; total off; first_byte 5s; tunnel 10m }
 )")) << text;
@@ -54,6 +55,7 @@ TEST(Effective, ShowsEverythingThatIsInEffect) {
     EXPECT_TRUE(text.contains("    check GET /healthz every 5s  # weir.conf:4\n")) << text;
     EXPECT_TRUE(text.contains("admin { label_values 200; socket /run/weir/admin.sock }\n")) << text;
     EXPECT_FALSE(text.contains("policy"));
+    EXPECT_FALSE(text.contains("    tls")) << "of a site in the clear";
     EXPECT_FALSE(text.contains("use "));
 }
 
@@ -69,6 +71,12 @@ TEST(Effective, ShowsNoValueOfTheEnvironment) {
     ASSERT_TRUE(out.text.has_value());
     EXPECT_FALSE(out.text->contains("hunter2"));
     EXPECT_TRUE(out.text->contains("header request set Authorization \"Bearer $ENV{TOKEN}\"")) << *out.text;
+}
+
+TEST(Effective, ShowsTheTlsOfASiteThatSpeaksIt) {
+    const auto text = effective_of("tls { policy modern }\nsite example.com { tls internal { h2 off }; respond 200 }");
+    EXPECT_TRUE(text.contains("    tls { client off; redirect_http on; staple on; policy modern; h2 off; certificate internal }")) << text;
+    EXPECT_EQ(without_comments(effective_of(without_comments(text))), without_comments(text));
 }
 
 }  // namespace

@@ -339,17 +339,50 @@ site :80 { proxy a }
    1 | upstream a { server 2001:db8::1:80 }
      |                     ^^^^^^^^^^^^^^ did you mean '[2001:db8::1]:80'?
 )"},
-    {R"(site example.com { proxy a:1 }
+    {R"(site *.example.com { proxy a:1 }
 )",
-     R"(weir.conf:1:6: error: 'example.com' means HTTPS, which this version has not
-   1 | site example.com { proxy a:1 }
-     |      ^^^^^^^^^^^ did you mean 'http://example.com'? or give the site a 'listen' address
+     R"(weir.conf:1:6: error: no certificate can be fetched for '*.example.com': a wildcard can't be proven by port 80 or 443
+   1 | site *.example.com { proxy a:1 }
+     |      ^^^^^^^^^^^^^ say 'tls FILE KEY' or 'tls internal', or write 'http://' in front
 )"},
-    {R"(site https://example.com { proxy a:1 }
+    {R"(site example.com { tls intenal; proxy a:1 }
 )",
-     R"(weir.conf:1:6: error: 'https://example.com' means HTTPS, which this version has not
-   1 | site https://example.com { proxy a:1 }
-     |      ^^^^^^^^^^^^^^^^^^^ did you mean 'http://example.com'? or give the site a 'listen' address
+     R"(weir.conf:1:24: error: the certificate 'intenal' has no key
+   1 | site example.com { tls intenal; proxy a:1 }
+     |                        ^^^^^^^ did you mean 'internal'?
+)"},
+    {R"(site example.com { tls /nowhere/a.pem /nowhere/a.key; proxy a:1 }
+)",
+     R"(weir.conf:1:24: error: can't use the certificate '/nowhere/a.pem'
+   1 | site example.com { tls /nowhere/a.pem /nowhere/a.key; proxy a:1 }
+     |                        ^^^^^^^^^^^^^^ /nowhere/a.pem: No such file or directory
+)"},
+    {R"(site :443 { respond 200 }
+site example.com { tls internal; respond 200 }
+)",
+     R"(weir.conf:2:6: error: 'example.com' would speak TLS on [::]:443
+   2 | site example.com { tls internal; respond 200 }
+     |      ^^^^^^^^^^^ it speaks plain HTTP by weir.conf:1
+)"},
+    {R"(site example.com { tls { versions 1.3 1.2; certificate internal }; respond 200 }
+)",
+     R"(weir.conf:1:26: error: the lowest version is higher than the highest
+   1 | site example.com { tls { versions 1.3 1.2; certificate internal }; respond 200 }
+     |                          ^^^^^^^^ expected 'versions 1.2 1.3'
+)"},
+    {R"(tickets { lifetime 8d }
+site :80 { respond 200 }
+)",
+     R"(weir.conf:1:1: error: a time of 'tickets' is out of range
+   1 | tickets { lifetime 8d }
+     | ^^^^^^^ expected 'rotation' from 1s, 'lifetime' from 1s to 7d
+)"},
+    {R"(acme { ca ftp://ca.test }
+site :80 { respond 200 }
+)",
+     R"(weir.conf:1:11: error: 'ftp://ca.test' is not a URL that can be asked
+   1 | acme { ca ftp://ca.test }
+     |           ^^^^^^^^^^^^^ expected https://…
 )"},
     {R"(site http://example.com/shop { proxy a:1 }
 )",

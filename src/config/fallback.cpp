@@ -19,6 +19,7 @@ bool has_fallback(const Directive& directive) {
 
 // At the top level stand also those that routes take over; they are defaults of routes.
 bool belongs(const Directive& directive, BlockKind context) {
+    if (context == BlockKind::site) return is_of_sites(directive);
     return includes(directive.stands_in, context) && (context != BlockKind::file || !is_inherited(directive));
 }
 
@@ -62,8 +63,10 @@ std::string fallback_text(BlockKind context) {
 const std::vector<Item>& fallbacks(BlockKind context) {
     static const Fallbacks file(BlockKind::file);
     static const Fallbacks upstream(BlockKind::upstream);
+    static const Fallbacks site(BlockKind::site);
     static const Fallbacks route(BlockKind::route);
     if (context == BlockKind::file) return file.items;
+    if (context == BlockKind::site) return site.items;
     return context == BlockKind::upstream ? upstream.items : route.items;
 }
 

@@ -41,14 +41,16 @@ constexpr Directive kTable[] = {
      .opens = BlockKind::site,
      .help = "says what happens to requests for these names",
      .details =
-         "`:8080` and `127.0.0.1:8080` take every host that comes to that address; `http://name` listens on port 80; a port "
-         "behind a name (`http://name:8080`) listens there. `http://localhost:8080` listens on 127.0.0.1 only and answers to `localhost`, "
+         "A name means HTTPS: `name` listens on port 443 and redirects from port 80, and the certificate comes by itself (`tls`). "
+         "`http://name` listens on port 80, in the clear. `:8080` and `127.0.0.1:8080` take every host that comes to that address, in the "
+         "clear unless the site says `tls`; a port "
+         "behind a name (`name:8443`, `http://name:8080`) listens there. `http://localhost:8080` listens on 127.0.0.1 only and answers to "
+         "`localhost`, "
          "`127.0.0.1` and `::1`. `*.example.com` matches every name below `example.com`, not itself; `*` and `default` match what no "
-         "other site names. A name without a scheme means HTTPS, which this version has not: it needs a `listen` address, where it is "
-         "served "
-         "in the clear. Directives of a route may stand directly in the site: they hold for all its routes, and a `proxy`, "
+         "other site names. A name without scheme and port listens nowhere else when the site has a `listen` address. Directives of a "
+         "route may stand directly in the site: they hold for all its routes, and a `proxy`, "
          "`respond` or `redirect` there answers what no route matches.",
-     .example = "site http://example.com {\n    proxy localhost:3000\n}"},
+     .example = "site example.com {\n    proxy localhost:3000\n}"},
     {.name = "workers",
      .stands_in = kFile,
      .forms = {"auto|N(1..1024) [pin]"},
@@ -186,6 +188,12 @@ constexpr Directive kTable[] = {
      .fallback = "1000",
      .help = "most connections of one address",
      .example = "connections_per_client 100"},
+    {.name = "handshakes",
+     .stands_in = BlockKind::limits,
+     .forms = {"N(1..1000000) [time TIME=10s]"},
+     .fallback = "1000",
+     .help = "most TLS handshakes under way at once, of each worker, and how long one may take; further connections are refused",
+     .example = "handshakes 500 time 5s"},
     {.name = "half_close",
      .stands_in = BlockKind::limits,
      .forms = {"TIME"},

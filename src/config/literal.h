@@ -45,7 +45,8 @@ struct SiteName {
     std::string host;          // lower case; "*.example.com"; empty: any host
     std::uint16_t port = 0;    // 0: of the scheme
     net::Ip bind;              // Family::none: every address
-    bool is_plain = false;     // "http://…" or an address: no TLS
+    bool is_address = false;   // "127.0.0.1:8080" or ":8080": no name
+    bool is_http = false;      // "http://…" was written
     bool is_https = false;     // "https://…" was written
     bool is_loopback = false;  // "localhost"
 };

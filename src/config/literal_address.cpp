@@ -193,7 +193,7 @@ Literal<SiteName> read_site_authority(std::string_view text, std::size_t at) {
     const auto ip = net::Ip::parse(parts.host);
     if (ip || (parts.host.empty() && parts.has_port)) {
         if (ip) name.bind = *ip;
-        name.is_plain = true;
+        name.is_address = true;
         return name;
     }
     if (parts.host == "*") return name;
@@ -212,8 +212,8 @@ Literal<SiteName> read_site_name(std::string_view text) {
     const std::size_t at = is_http ? 7 : is_https ? 8 : 0;
     if (at == 0 && text.contains("://")) return slip("unknown scheme of a site", "expected http:// or https://", 0, text.find("://") + 3);
     auto name = read_site_authority(text.substr(at), at);
-    if (name && is_http) name->is_plain = true;
-    if (name && is_https) name->is_plain = false, name->is_https = true;
+    if (name && is_http) name->is_http = true;
+    if (name && is_https) name->is_https = true;
     return name;
 }
 

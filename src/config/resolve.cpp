@@ -13,6 +13,13 @@ bool is_inherited(const Directive& directive) {
     return includes(directive.stands_in, kTraffic) && !is_structure;
 }
 
+bool is_of_sites(const Directive& directive) { return is_inherited(directive) && !includes(directive.stands_in, BlockKind::route); }
+
+InEffect of_routes(InEffect items) {
+    std::erase_if(items, [](const Item* item) { return is_of_sites(*item->directive); });
+    return items;
+}
+
 const Item* Resolved::find(std::string_view name) const {
     for (const auto& item : items)
         if (item.name() == name) return &item;
@@ -54,7 +61,10 @@ private:
     std::string place(const Item& item) const { return sources_.place(item.spot()).text(); }
 
     void site(const Item& item) {
-        ResolvedSite site{.site = &item, .items = inside(item, resolved_.shared), .routes = {}};
+        const auto all = inside(item, resolved_.shared);
+        ResolvedSite site{.site = &item, .items = of_routes(all), .own_items = {}, .says_tls = false, .routes = {}};
+        std::ranges::copy_if(all, std::back_inserter(site.own_items), [](const Item* in) { return is_of_sites(*in->directive); });
+        site.says_tls = std::ranges::any_of(site.own_items, [&](const Item* in) { return in->name() == "tls" && has_own_part(*in); });
         for (const auto& child : item.children)
             if (child.name() == "route") site.routes.push_back({.route = &child, .items = inside(child, site.items)});
         const bool answers = std::ranges::any_of(site.items, [](const Item* in) { return in->directive->group == "answer"; });
@@ -62,6 +72,17 @@ private:
         if (answers && !is_covered) site.routes.push_back({.route = nullptr, .items = site.items});
         require_answers(site);
         resolved_.sites.push_back(std::move(site));
+    }
+
+    // Of a block that was put together: was any of it said below the top level?
+    bool has_own_part(const Item& block) const {
+        const auto is_outer = [&](const Item& part) {
+            return std::ranges::any_of(resolved_.shared, [&](const Item* outer) {
+                return outer->directive == block.directive &&
+                       std::ranges::find(outer->children, part.node, &Item::node) != outer->children.end();
+            });
+        };
+        return !std::ranges::all_of(block.children, is_outer);
     }
 
     // Behind such a route the site's own directives answer nothing: they only are what its routes take over.
@@ -111,7 +132,7 @@ private:
 
     void check_reset(const Item& reset) {
         for (const auto* word : reset.all("DIRECTIVE")) {
-            const auto* directive = schema().find(BlockKind::route, word->text);
+            const auto* directive = schema().find(reset.context == BlockKind::route ? BlockKind::route : BlockKind::site, word->text);
             if (directive != nullptr && is_inherited(*directive)) continue;
             std::vector<std::string_view> known;
             for (const auto& entry : schema().entries())

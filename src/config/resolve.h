@@ -28,6 +28,8 @@ struct ResolvedRoute {
 struct ResolvedSite {
     const Item* site = nullptr;
     InEffect items;                     // what its routes take over
+    InEffect own_items;                 // what is of the whole site: `tls`
+    bool says_tls = false;              // it, or a policy of it, has a word of its own on TLS
     std::vector<ResolvedRoute> routes;  // in the order written, the site's own last
 };
 
@@ -50,5 +52,8 @@ Resolved resolve(std::vector<Item> items, const Sources& sources, Diagnostics& d
 
 // Does an inner block take this directive over from an outer one?
 bool is_inherited(const Directive& directive);
+// Is it taken over by sites, but not by their routes?
+bool is_of_sites(const Directive& directive);
+InEffect of_routes(InEffect items);
 
 }  // namespace weir::config

@@ -24,6 +24,9 @@ std::string_view name_of(BlockKind one) {
         case BlockKind::paths: return "'paths'";
         case BlockKind::use: return "'use'";
         case BlockKind::upstream_tls: return "'tls' of an upstream";
+        case BlockKind::tls: return "'tls'";
+        case BlockKind::tickets: return "'tickets'";
+        case BlockKind::acme: return "'acme'";
     }
     return "nowhere";
 }
@@ -35,7 +38,8 @@ std::string_view name_of(Stage stage) {
 }
 
 Schema::Schema() {
-    for (const auto table : {global_directives(), upstream_directives(), site_directives(), route_directives()}) add(table);
+    for (const auto table : {global_directives(), upstream_directives(), site_directives(), route_directives(), tls_directives()})
+        add(table);
     std::ranges::sort(entries_, {}, [](const Entry& entry) { return std::pair(entry.directive->name, entry.directive->stands_in); });
 }
 

@@ -32,6 +32,9 @@ enum class BlockKind : std::uint32_t {
     forwarded = 1U << 12U,
     paths = 1U << 13U,
     use = 1U << 14U,  // what a `use` adds to its policy
+    tls = 1U << 15U,
+    tickets = 1U << 16U,
+    acme = 1U << 17U,
     upstream_tls = 1U << 18U,
 };
 constexpr BlockKind operator|(BlockKind a, BlockKind b) {
@@ -50,6 +53,12 @@ constexpr bool has_stages(BlockKind one) { return includes(kTraffic, one); }
 // The order in which a request meets the directives of a site or a route; the order in which `weir fmt` writes them.
 enum class Stage : std::uint8_t { share, match, name, admit, limit, auth, waf, rewrite, cache, route, proxy, response, log };
 std::string_view name_of(Stage stage);
+
+// The directive of the block that may be said by the arguments in front of it: `timeout 10s` is `timeout { total 10s }`. Empty: none.
+constexpr std::string_view part_said_outside(BlockKind opens) {
+    if (opens == BlockKind::timeout) return "total";
+    return opens == BlockKind::tls ? "certificate" : "";
+}
 
 enum class Repeat : std::uint8_t { once, many };
 enum class Braces : std::uint8_t { never, may, must };
@@ -95,6 +104,7 @@ std::span<const Directive> global_directives();
 std::span<const Directive> upstream_directives();
 std::span<const Directive> site_directives();
 std::span<const Directive> route_directives();
+std::span<const Directive> tls_directives();
 
 // All tables, indexed. Built once, at the first use; immutable, any thread.
 class Schema {

@@ -16,9 +16,11 @@
 namespace weir::config {
 namespace {
 
-constexpr auto kContexts = {BlockKind::file,    BlockKind::admin,    BlockKind::error_log,        BlockKind::log,        BlockKind::limits,
-                            BlockKind::timeout, BlockKind::upstream, BlockKind::upstream_timeout, BlockKind::keep_alive, BlockKind::site,
-                            BlockKind::route,   BlockKind::policy,   BlockKind::forwarded,        BlockKind::paths,      BlockKind::use};
+constexpr auto kContexts = {BlockKind::file,       BlockKind::admin,   BlockKind::error_log, BlockKind::log,
+                            BlockKind::limits,     BlockKind::timeout, BlockKind::upstream,  BlockKind::upstream_timeout,
+                            BlockKind::keep_alive, BlockKind::site,    BlockKind::route,     BlockKind::policy,
+                            BlockKind::forwarded,  BlockKind::paths,   BlockKind::use,       BlockKind::tls,
+                            BlockKind::tickets,    BlockKind::acme};
 
 TEST(Schema, ADirectiveMeansOneThingInAContext) {
     for (const auto context : kContexts) {
@@ -47,7 +49,7 @@ TEST(Schema, EveryExampleIsInTheNormalForm) {
 }
 
 TEST(Schema, EveryDefaultIsFine) {
-    for (const auto context : {BlockKind::file, BlockKind::upstream, BlockKind::route}) {
+    for (const auto context : {BlockKind::file, BlockKind::upstream, BlockKind::site, BlockKind::route}) {
         Sources sources;
         Diagnostics diagnostics;
         const auto tree = parse(sources, sources.add("defaults", fallback_text(context)), diagnostics);

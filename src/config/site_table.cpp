@@ -28,10 +28,10 @@ constexpr Directive kTable[] = {
      .example = "use public { body max 64MiB }"},
     {.name = "listen",
      .stands_in = BlockKind::site,
-     .forms = {"ADDRESS... [proxy_protocol]"},
+     .forms = {"ADDRESS... [proxy_protocol] [tls]"},
      .repeat = Repeat::many,
      .stage = Stage::name,
-     .help = "addresses that reach this site, besides those that its names say",
+     .help = "addresses that reach this site, besides those that its names say by a port or a scheme; in the clear, or with `tls`",
      .details =
          "With `proxy_protocol` every connection must begin with a PROXY header, v1 or v2, and come from one of the `trusted_proxies`.",
      .example = "listen 127.0.0.1:8080 unix:/run/weir/http.sock"},

@@ -12,6 +12,10 @@ using http::Method;
 using http::Variable;
 
 constexpr auto kNowhere = std::string_view::npos;
+constexpr std::uint16_t kHttpsPort = 443;
+
+// A 308 keeps the method; old clients know 301 better, and of a GET nothing is lost.
+std::uint16_t permanent(Method method) { return method == Method::get || method == Method::head ? 301 : 308; }
 
 // Where the path begins in "scheme://authority/path" or "//authority/path"; kNowhere when the authority is empty or missing.
 std::size_t path_behind_authority(std::string_view location) {
@@ -45,6 +49,18 @@ MadeReply make_reply(const Redirect& redirect, const http::Facts& facts, Arena& 
     return {.status = redirect.status, .location = location_of(redirect.to, facts, arena)};
 }
 
+std::optional<MadeReply> make_reply(const ToHttps& to, const http::Facts& facts, Arena& arena) {
+    if (facts.request == nullptr || facts.host.empty() || !facts.request->target.starts_with('/')) return std::nullopt;
+    const auto& request = *facts.request;
+    const auto asked = http::parse_authority(request.authority, arena);
+    const bool tells_port = to.port != kHttpsPort && (!to.is_usual || (asked && asked->port && *asked->port == facts.port));
+    const auto port = tells_port ? arena.copy(":" + std::to_string(to.port)) : std::string_view{};
+    const bool is_ipv6 = facts.host.contains(':');
+    return MadeReply{.status = permanent(request.method),
+                     .location = arena.concat(
+                         {"https://", is_ipv6 ? "[" : "", facts.host, is_ipv6 ? "]" : "", port, encode_location(request.target, arena)})};
+}
+
 std::optional<MadeReply> make_reply(const Canonical& canonical, const http::Facts& facts, Arena& arena) {
     if (facts.request == nullptr || equal_ignoring_case(facts.host, canonical.host)) return std::nullopt;
     const auto& request = *facts.request;
@@ -52,9 +68,8 @@ std::optional<MadeReply> make_reply(const Canonical& canonical, const http::Fact
     const auto asked = http::parse_authority(request.authority, arena);
     const auto port = asked && asked->port ? arena.copy(":" + std::to_string(*asked->port)) : std::string_view{};
     const auto target = encode_location(request.target, arena);
-    const bool may_become_get = request.method == Method::get || request.method == Method::head;
-    const auto status = static_cast<std::uint16_t>(may_become_get ? 301 : 308);
-    return MadeReply{.status = status, .location = arena.concat({name_of(facts.scheme), "://", canonical.host, port, target})};
+    return MadeReply{.status = permanent(request.method),
+                     .location = arena.concat({name_of(facts.scheme), "://", canonical.host, port, target})};
 }
 
 }  // namespace weir::filter

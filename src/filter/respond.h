@@ -32,6 +32,13 @@ struct Canonical {
     std::string host;
 };
 
+// To the same target by HTTPS. `port`: where the site listens; 443 is not written. `is_usual`: it is the port of HTTPS as configured, which
+// something in front may pass port 443 on to: it is written only for a client that wrote the port it came to.
+struct ToHttps {
+    std::uint16_t port = 443;
+    bool is_usual = true;
+};
+
 struct ErrorPage {
     std::vector<std::uint16_t> statuses;  // empty: every status from 400
     std::string content_type;             // empty: by the file's suffix, or by how the body begins ("<", "{")
@@ -57,6 +64,8 @@ MadeReply make_reply(const Respond& respond, const http::Facts& facts, Arena& ar
 MadeReply make_reply(const Redirect& redirect, const http::Facts& facts, Arena& arena);
 // nullopt when the request's host is the canonical one already.
 std::optional<MadeReply> make_reply(const Canonical& canonical, const http::Facts& facts, Arena& arena);
+// 301 for GET and HEAD, else 308. nullopt when there is no host to redirect to.
+std::optional<MadeReply> make_reply(const ToHttps& to, const http::Facts& facts, Arena& arena);
 // The first configured page for the status, or Weir's own: HTML for browsers, JSON when the client prefers it (RFC 9457), else plain
 // text. Says the status, a sentence for a person and the request id, nothing about the origin.
 MadeReply error_reply(std::uint16_t status, const ErrorPages& pages, const http::Facts& facts, Arena& arena);

@@ -44,6 +44,7 @@ struct Facts {
     net::Ip connection_peer;  // who is connected
     bool is_peer_trusted = false;
     const tls::ConnectionFacts* tls = nullptr;  // of the client's connection; nullptr: it is in the clear
+    bool is_early = false;                      // came as early data: somebody may have recorded it and sent it again (RFC 8470)
     std::string_view request_id;
     std::string_view site;                         // as configured: its first name
     std::string_view route;                        // as configured: its pattern

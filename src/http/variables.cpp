@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "http/octets.h"
+#include "tls/facts.h"
 
 namespace weir::http {
 namespace {
@@ -43,6 +44,20 @@ constexpr VariableName kNames[] = {
     {"error_side", V::error_side, "whose failure it was: client, upstream, self"},
     {"error_detail", V::error_detail, "what failed, for a person"},
     {"complete", V::complete, "true when the reply reached its end"},
+    {"tls_version", V::tls_version, "the version of TLS: TLSv1.3; empty in the clear"},
+    {"tls_cipher", V::tls_cipher, "the cipher suite: TLS_AES_128_GCM_SHA256"},
+    {"tls_group", V::tls_group, "the group of the key exchange: X25519"},
+    {"tls_protocol", V::tls_protocol, "the protocol that was agreed on: h2, http/1.1"},
+    {"tls_server_name", V::tls_server_name, "the name that the client asked for in its handshake"},
+    {"tls_resumed", V::tls_resumed, "true when the handshake was resumed"},
+    {"tls_early_data", V::tls_early_data, "true when the request came as early data"},
+    {"tls_client_verified", V::tls_client_verified, "true when the client has shown a certificate that was accepted"},
+    {"tls_client_subject", V::tls_client_subject, "whose certificate the client has shown"},
+    {"tls_client_issuer", V::tls_client_issuer, "who gave it"},
+    {"tls_client_serial", V::tls_client_serial, "its serial number, hex"},
+    {"tls_client_fingerprint", V::tls_client_fingerprint, "its SHA-256, hex"},
+    {"ja3", V::ja3, "the JA3 fingerprint of the client's TLS"},
+    {"ja4", V::ja4, "the JA4 fingerprint of the client's TLS"},
     {"request_octets", V::request_octets, "octets of the request, head and body"},
     {"request_body_octets", V::request_body_octets, "octets of the request's body"},
     {"reply_octets", V::reply_octets, "octets of the reply, head and body"},
@@ -195,6 +210,28 @@ std::string_view uri_of(const Facts& facts, Arena& arena) {
 
 std::string_view truth(bool value) { return value ? "true" : "false"; }
 
+std::string_view tls_value(Variable variable, const Facts& facts) {
+    if (facts.tls == nullptr) return {};
+    const auto& tls = *facts.tls;
+    switch (variable) {
+        case V::tls_version: return tls.version;
+        case V::tls_cipher: return tls.cipher;
+        case V::tls_group: return tls.group;
+        case V::tls_protocol: return tls.protocol;
+        case V::tls_server_name: return tls.server_name;
+        case V::tls_resumed: return truth(tls.is_resumed);
+        case V::tls_early_data: return truth(facts.is_early);
+        case V::tls_client_verified: return truth(tls.is_client_verified);
+        case V::tls_client_subject: return tls.client_subject;
+        case V::tls_client_issuer: return tls.client_issuer;
+        case V::tls_client_serial: return tls.client_serial;
+        case V::tls_client_fingerprint: return tls.client_fingerprint;
+        case V::ja3: return tls.ja3;
+        case V::ja4: return tls.ja4;
+        default: return {};
+    }
+}
+
 std::string_view text_value(const TemplatePart& part, const Facts& facts, Arena& arena) {
     const auto* request = facts.request;
     switch (part.variable) {
@@ -223,7 +260,7 @@ std::string_view text_value(const TemplatePart& part, const Facts& facts, Arena&
         case V::error: return facts.has_error ? word_of(facts.error) : std::string_view{};
         case V::error_side: return facts.has_error ? word_of(facts.error_side) : std::string_view{};
         case V::error_detail: return facts.has_error ? facts.error_detail : std::string_view{};
-        default: return {};
+        default: return tls_value(part.variable, facts);
     }
 }
 

@@ -6,15 +6,16 @@
 #include "observe/log_format.h"
 #include "observe/masked_url.h"
 #include "observe/timing.h"
+#include "tls/facts.h"
 
 namespace weir::observe {
 namespace {
 
 using http::FieldId;
 
-constexpr std::size_t kTextsMax = 20;
+constexpr std::size_t kTextsMax = 25;
 constexpr std::size_t kNumbersMax = 20;
-constexpr std::size_t kNamesOctets = 640;  // all names with their quotes and commas
+constexpr std::size_t kNamesOctets = 760;  // all names with their quotes and commas
 constexpr std::size_t kFixedOctets =
     kNamesOctets + kTextsMax * kEscapeSlack + kNumbersMax * kMillisecondsOctetsMax + 2 * net::kIpTextMax + LogClock::kIsoOctets + 64;
 
@@ -72,6 +73,15 @@ void put_request(Members& members, const http::Facts& facts) {
     members.text(",\"user_agent\":\"", request->fields.value(FieldId::user_agent));
 }
 
+void put_tls(Members& members, const tls::ConnectionFacts& tls) {
+    members.text(",\"tls_version\":\"", tls.version);
+    members.text(",\"tls_cipher\":\"", tls.cipher);
+    members.text(",\"tls_server_name\":\"", tls.server_name);
+    members.text(",\"tls_client_subject\":\"", tls.client_subject);
+    members.text(",\"ja4\":\"", tls.ja4);
+    if (tls.is_resumed) members.truth(",\"tls_resumed\":", true);
+}
+
 void put_result(Members& members, const http::Facts& facts) {
     members.number(",\"status\":", facts.status);
     members.number_if_any(",\"upstream_status\":", facts.upstream_status);
@@ -115,6 +125,8 @@ std::size_t json_octets_max(const http::Facts& facts) {
         octets += request->method_name.size() + request->target.size();
         octets += request->fields.value(FieldId::referer).size() + request->fields.value(FieldId::user_agent).size();
     }
+    if (const auto* tls = facts.tls; tls != nullptr)
+        octets += tls->version.size() + tls->cipher.size() + tls->server_name.size() + tls->client_subject.size() + tls->ja4.size();
     return octets * kJsonGrowthMax + kFixedOctets;
 }
 
@@ -122,6 +134,7 @@ char* write_json(const http::Facts& facts, LogClock& clock, char* out) {
     Members members{.out = put(clock.put_iso(put(out, "{\"time\":\""), facts.started), "\"")};
     put_client(members, facts);
     put_request(members, facts);
+    if (facts.tls != nullptr) put_tls(members, *facts.tls);
     put_result(members, facts);
     put_way(members, facts);
     put_times(members, facts.at);

@@ -91,6 +91,7 @@ std::string Metrics::render() const {
     render_configuration(out);
     render_connections(out);
     render_requests(out);
+    render_tls(out);
     render_sites(out);
     render_routes(out);
     render_peers(out);
@@ -151,6 +152,28 @@ void Metrics::render_requests(Exposition& out) const {
         sum(workers_, [](const auto& worker) -> auto& { return worker.queue_waits; }));
     out.family("weir_upstream_queue_wait_seconds_total", Type::counter, "Time they waited.");
     out.sample({}, seconds_of(sum(workers_, [](const auto& worker) -> auto& { return worker.queue_nanoseconds; })));
+}
+
+void Metrics::render_tls(Exposition& out) const {
+    constexpr std::array<std::string_view, TlsFigures::kVersions> kVersionNames{"1.2", "1.3"};
+    out.family("weir_tls_handshakes_total", Type::counter, "TLS handshakes of clients that were done, by version and resumption.");
+    for (std::size_t version = 0; version < kVersionNames.size(); ++version)
+        for (std::size_t resumed = 0; resumed < 2; ++resumed)
+            out.sample({{"version", kVersionNames[version]}, {"resumed", resumed == 0 ? "no" : "yes"}},
+                       sum(workers_, [&](const auto& worker) -> auto& { return worker.tls.done[version][resumed]; }));
+    out.family("weir_tls_handshakes_failed_total", Type::counter, "TLS handshakes of clients that came to nothing, by reason.");
+    for (std::size_t why = 0; why < static_cast<std::size_t>(HandshakeFailure::count_); ++why)
+        out.sample({{"reason", word_of(static_cast<HandshakeFailure>(why))}},
+                   sum(workers_, [why](const auto& worker) -> auto& { return worker.tls.failed[why]; }));
+    std::int64_t in_progress = 0;
+    for (const auto& worker : workers_) in_progress += static_cast<std::int64_t>(worker.tls.in_progress.value());
+    out.family("weir_tls_handshakes_in_progress", Type::gauge, "TLS handshakes of clients that are under way.");
+    out.sample({}, in_progress);
+    one(out, "weir_tls_early_data_total", Type::counter, "Handshakes that brought a request along.",
+        sum(workers_, [](const auto& worker) -> auto& { return worker.tls.early_data; }));
+    const auto time = sum_histogram(workers_, [](const auto& worker) -> auto& { return worker.tls.time; });
+    out.family("weir_tls_handshake_seconds", Type::histogram, "From the first look at a connection to the end of its handshake.");
+    if (time.count() != 0) out.histogram({}, time);
 }
 
 void Metrics::render_sites(Exposition& out) const {

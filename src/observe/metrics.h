@@ -51,6 +51,7 @@ public:
 private:
     void render_connections(Exposition& out) const;
     void render_requests(Exposition& out) const;
+    void render_tls(Exposition& out) const;
     void render_sites(Exposition& out) const;
     void render_routes(Exposition& out) const;
     void render_peers(Exposition& out) const;

@@ -16,6 +16,7 @@
 #include "http/message.h"
 #include "observe/histogram.h"
 #include "observe/label.h"
+#include "observe/tls_figures.h"
 
 namespace weir::observe {
 
@@ -96,6 +97,7 @@ public:
     // Read by Metrics; written by the functions above only.
     Counter accepted, closed, begun, done, retries, queue_waits, queue_nanoseconds, turns;
     Gauge tunnels;
+    TlsFigures tls;  // its own functions write it
     std::array<Counter, static_cast<std::size_t>(Refusal::count_)> refused;
     std::array<Counter, kMethods> methods;
     std::array<Counter, kStatusMax> statuses;

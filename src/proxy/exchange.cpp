@@ -7,6 +7,7 @@
 #include "proxy/pump.h"
 #include "proxy/reply.h"
 #include "proxy/tunnel.h"
+#include "tls/facts.h"
 
 namespace weir::proxy {
 namespace {
@@ -40,6 +41,9 @@ void Exchange::set_visitor(const Visitor& visitor) {
     facts_.client_port = visitor.port;
     facts_.port = visitor.local_port;
     facts_.scheme = visitor.scheme;
+    facts_.tls = visitor.tls;
+    facts_.is_early = visitor.tls != nullptr && visitor.tls->took_early_data && visitor.requests == 1;
+    client_auth_ = visitor.client_auth;
     facts_.connection_serial = visitor.serial;
     facts_.request_on_connection = visitor.requests;
 }
@@ -100,6 +104,12 @@ void Exchange::take_request_id() {
 std::optional<Error> Exchange::admit() const {
     if (decision_.is_refused) return decision_.refusal;
     const auto& route = *decision_.route;
+    // RFC 9110 15.5.20: the handshake was with another name, whose site wants other certificates of clients or none.
+    if (decision_.site != nullptr && decision_.site->client_auth != 0 && decision_.site->client_auth != client_auth_)
+        return client_error(ErrorCode::misdirected, "this site wants a certificate of the client, in a handshake with its own name");
+    // RFC 8470 5.2: a replayed request must do nothing that the first one did not.
+    if (facts_.is_early && !(route.allows_early_data && is_safe(request_.method)))
+        return client_error(ErrorCode::too_early, "the request came as early data, which is not allowed here");
     const bool allows_connect = route.proxy && route.proxy->allows_connect;
     if (request_.method == http::Method::connect && !allows_connect)
         return client_error(ErrorCode::method_not_allowed, "CONNECT is not configured here");
@@ -111,6 +121,11 @@ std::optional<Error> Exchange::admit() const {
 }
 
 std::optional<filter::MadeReply> Exchange::own_reply() {
+    // Somebody in front whom we trust may have ended TLS already.
+    if (decision_.site != nullptr && decision_.site->to_https && facts_.scheme == http::Scheme::http) {
+        auto made = filter::make_reply(*decision_.site->to_https, facts_, arena_);
+        if (made) return made;
+    }
     if (decision_.site != nullptr && decision_.site->canonical) {
         auto made = filter::make_reply(*decision_.site->canonical, facts_, arena_);
         if (made) return made;
@@ -149,6 +164,7 @@ void Exchange::edit_response() {
     if (!response_.fields.has(http::FieldId::date)) response_.fields.add(http::FieldId::date, lane_.date());  // RFC 9110 6.6.1
     facts_.status = response_.status;
     facts_.response = &response_;
+    filter::apply(decision_.route->hsts, facts_, response_.fields);
     filter::apply(decision_.route->response_headers, facts_, response_.fields);
 }
 

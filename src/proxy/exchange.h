@@ -63,6 +63,7 @@ private:
     http::Facts facts_;
     Decision decision_;
     std::uint32_t listener_index_;
+    std::uint64_t client_auth_ = 0;  // of the handshake
     TimePoint total_at_ = kNever;
     bool was_tunnel_ = false;
     io::Stop gone_;  // the client is gone, or everything ends

@@ -83,6 +83,7 @@ void Forward::prepare_request() {
     if (!plan_.via.empty())
         sent_.fields.add(Id::via, sent_.arena().concat({came.version == http::Version::http10 ? "1.0 " : "1.1 ", plan_.via}));
     if (plan_.host.kind == HostChoice::Kind::fixed) sent_.fields.set(Id::host, plan_.host.fixed.evaluate(facts, sent_.arena()));
+    if (facts.is_early) sent_.fields.set(Id::early_data, "1");  // RFC 8470 5.1
     filter::apply(route_.request_headers, facts, sent_.fields);
     target_ = plan_.rewrites.empty() || came.method == http::Method::connect
                   ? came.target

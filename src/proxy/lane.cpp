@@ -46,6 +46,14 @@ void Lane::release(HeldSnapshot& held) {
     std::erase_if(held_, [&](const auto& one) { return one.get() == &held; });
 }
 
+bool Lane::may_tell_of_missing_certificate() {
+    constexpr auto kOften = std::chrono::seconds(10);
+    const auto now = worker_.now();
+    if (missing_certificate_told_ != TimePoint{} && now < missing_certificate_told_ + kOften) return false;
+    missing_certificate_told_ = now;
+    return true;
+}
+
 Entrance& Lane::entrance(const net::Address& at) {
     for (auto& entrance : entrances_)
         if (entrance->at == at && !entrance->closed.is_requested()) return *entrance;

@@ -16,6 +16,7 @@
 #include "observe/request_id.h"
 #include "proxy/connection_limits.h"
 #include "proxy/snapshot.h"
+#include "tls/live.h"
 
 namespace weir::observe {
 class WorkerMetrics;
@@ -71,6 +72,11 @@ public:
     // From now on new exchanges use this Snapshot. Those under way finish on theirs.
     void publish(Ref<Snapshot> snapshot);
     HeldSnapshot& present() { return *present_; }
+    // From now on handshakes use these certificates and keys.
+    void publish(Ref<const tls::Live> live) { live_ = std::move(live); }
+    const Ref<const tls::Live>& live() const { return live_; }
+    // Once in a while: whoever asks for names that nobody has must not fill the log.
+    bool may_tell_of_missing_certificate();
 
     Entrance& entrance(const net::Address& at);
     // Takes a connection over and serves it until it ends; closes it at once when there are too many.
@@ -103,6 +109,8 @@ private:
     observe::RequestIds request_ids_;
     observe::LogPen pen_;
     HeldSnapshot* present_ = nullptr;
+    Ref<const tls::Live> live_ = make_ref<const tls::Live>();  // none yet
+    TimePoint missing_certificate_told_{};
     std::vector<std::unique_ptr<HeldSnapshot>> held_;
     std::vector<std::unique_ptr<Entrance>> entrances_;
     io::Stop stop_all_;

@@ -7,16 +7,20 @@
 #include <string>
 #include <vector>
 
+#include "acme/options.h"
 #include "base/clock.h"
 #include "base/place.h"
 #include "filter/forwarded.h"
 #include "filter/headers.h"
+#include "filter/hsts.h"
 #include "filter/respond.h"
 #include "filter/rewrite.h"
 #include "http/h1/parser.h"
 #include "http/uri.h"
 #include "net/address.h"
 #include "observe/options.h"
+#include "tls/endpoint.h"
+#include "tls/options.h"
 #include "upstream/options.h"
 
 namespace weir::proxy {
@@ -39,14 +43,24 @@ struct ClientLimits {
     std::uint32_t streams_per_connection = 128;    // HTTP/2: at one time
     std::uint32_t connections_max = 100'000;       // over all workers
     std::uint32_t connections_per_client = 1'000;  // one address, over all workers
+    std::uint32_t handshakes_max = 1'000;          // TLS handshakes under way, of one worker
+    Duration handshake_time = 10s;                 // a handshake that is not done by then is half-open: its connection ends
     Duration half_close_grace = 1s;                // a client that has closed its sending half still gets an answer that comes this soon
+};
+
+// What a listener that speaks TLS offers, and to which site each choice of the endpoint belongs.
+struct TlsListening {
+    Ref<const tls::Endpoint> endpoint;
+    std::vector<std::uint32_t> sites;  // of the endpoint's indices: those of the snapshot
 };
 
 struct ListenerPlan {
     net::Address at;
+    bool speaks_tls = false;
     bool accepts_proxy_protocol = false;  // every connection must begin with a v1 or v2 header, from trusted_proxies only
     ClientLimits limits;
     Place place;
+    TlsListening tls;  // when it speaks TLS
     bool operator==(const ListenerPlan& other) const { return at == other.at; }
 };
 
@@ -89,8 +103,10 @@ struct RoutePlan {
     std::uint64_t body_max = 0;  // octets of a request's body; 0: no limit
     Timeouts timeouts;
     std::vector<std::uint32_t> access_logs;  // indices into Snapshot::access_logs
-    bool takes_request_id = true;            // a client's X-Request-Id is taken over when it is well-formed and its peer is trusted
-    std::uint32_t metrics_label = 0;         // dense index over all routes
+    bool allows_early_data = false;          // of safe methods (RFC 8470)
+    filter::Hsts hsts;
+    bool takes_request_id = true;     // a client's X-Request-Id is taken over when it is well-formed and its peer is trusted
+    std::uint32_t metrics_label = 0;  // dense index over all routes
 };
 
 struct SitePlan {
@@ -98,6 +114,11 @@ struct SitePlan {
     Place place;
     std::size_t digest = 0;  // of the text it was made from, policies included: tells a reload whether it changed
     std::optional<filter::Canonical> canonical;
+    std::optional<filter::ToHttps> to_https;                // the whole site is a redirect
+    std::optional<tls::ServerOptions> tls;                  // nothing: it is not reached by TLS
+    std::vector<Ref<const tls::Certificate>> certificates;  // those of files, as they were at load
+    // Which certificates of clients it wants, as a number: a connection whose handshake wanted others gets no answer from it. 0: none.
+    std::uint64_t client_auth = 0;
     std::vector<RoutePlan> routes;
     RoutePlan fallback;  // for requests that no route of the site takes: 404, the site's error pages and log
     std::uint32_t metrics_label = 0;
@@ -119,7 +140,10 @@ struct ProcessPlan {
     std::string user, group;             // to become after binding, when started as root
     Duration drain_max = 30s;            // how long SIGTERM waits for exchanges
     std::vector<std::string> resolvers;  // empty: /etc/resolv.conf
-    std::string error_log;               // empty: standard error
+    std::string state_directory;
+    tls::TicketOptions tickets;
+    acme::Options acme;
+    std::string error_log;  // empty: standard error
     std::string error_log_level = "info";
     std::string error_log_format = "text";
 };

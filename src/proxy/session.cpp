@@ -8,9 +8,11 @@
 #include "observe/worker_metrics.h"
 #include "proxy/exchange.h"
 #include "proxy/h2_session.h"
+#include "proxy/handshake.h"
 #include "proxy/lane.h"
 #include "proxy/linger.h"
 #include "proxy/visitor.h"
+#include "tls/facts.h"
 
 namespace weir::proxy {
 namespace {
@@ -53,10 +55,12 @@ private:
     Lane& lane_;
     Entrance& entrance_;
     std::unique_ptr<net::Stream> stream_;
+    tls::TlsStream* tls_ = nullptr;  // the same stream when it is encrypted
     http::h1::ServerConnection connection_;
     Visitor visitor_;
     bool lingers_ = false;
-    bool speaks_h2_ = false;  // its first request is HTTP/2's preface
+    bool speaks_h2_ = false;  // agreed on by ALPN, or its first request is HTTP/2's preface
+    bool was_aborted_ = false;
 };
 
 io::Task<> Session::run() {
@@ -64,9 +68,16 @@ io::Task<> Session::run() {
         const bool is_known = co_await read_proxy_header();
         if (!is_known) co_return;
     }
-    for (;;) {
+    if (listener().speaks_tls) {
+        tls_ = co_await shake_hands(lane_, entrance_, visitor_, stream_, connection_.buffer());
+        if (tls_ == nullptr) co_return;
+        connection_.set_stream(*stream_);
+        speaks_h2_ = visitor_.tls->protocol == "h2";
+    }
+    while (!speaks_h2_) {
         if (connection_.is_idle()) {
             connection_.buffer().release_if_empty();
+            if (tls_ != nullptr) tls_->release_buffers();
             if (is_closing()) break;
             const auto came = co_await stream_->readable(idle_deadline());
             if (!came) break;
@@ -77,6 +88,8 @@ io::Task<> Session::run() {
     }
     if (speaks_h2_) co_await serve_h2(lane_, entrance_, *stream_, visitor_, take_at_hand());
     if (lingers_) co_await linger(*stream_, lane_.stopping());
+    // RFC 8446 6.1: an end without close_notify may be a truncation, and clients take it for one.
+    else if (tls_ != nullptr && !was_aborted_) stream_->close_write();
 }
 
 // Whichever comes first ends an idle connection: its time, the drain of the process, the end of its listener.
@@ -120,6 +133,7 @@ io::Task<bool> Session::serve_one() {
     }
     lingers_ = inbound.has_begun_reply() && !exchange.was_tunnel() && !inbound.was_aborted() && !inbound.may_continue() &&
                !stream_->readiness().saw_end();
+    was_aborted_ = inbound.was_aborted();
     co_return inbound.may_continue() && !is_closing();
 }
 

@@ -74,6 +74,9 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     for (auto& worker : workers_) worker->set_others(workers_);
     resolver_ = net::make_resolver({.servers = plan.resolvers});
     upstreams_ = std::make_unique<upstream::Upstreams>(count, *resolver_, secret_seed());
+    certificates_ = std::make_unique<Certificates>([this](const Ref<const tls::Live>& live) {
+        for (auto& worker : workers_) worker->publish(live);
+    });
     listen_set_.take_activated();
     auto admin = open_admin(plan.admin);
     if (!admin) return admin;
@@ -118,6 +121,8 @@ std::expected<void, std::string> Process::bind(proxy::Snapshot& loaded) {
     auto logs = access_logs_->bind(loaded.access_logs);
     if (!logs) return std::unexpected(std::move(logs.error()));
     loaded.logs = std::move(*logs);
+    auto certificates = certificates_->adopt(loaded, control_->wall_now());
+    if (!certificates) return certificates;
     loaded.groups = upstreams_->find_or_make(loaded.group_options);
     loaded.serial = ++serial_;
     metrics_->set_options(loaded.metrics);
@@ -212,6 +217,7 @@ void Process::reopen_logs() {
 void Process::start_control_tasks() {
     tasks_.spawn(watch_signals(*this, stop_));
     tasks_.spawn(sweep_old_snapshots());
+    tasks_.spawn(certificates_->watch(stop_));
     if (admin_listener_) tasks_.spawn(serve_admin(*this, *admin_listener_, AdminRights::everything, stop_));
     if (metrics_listener_) tasks_.spawn(serve_admin(*this, *metrics_listener_, AdminRights::metrics_only, stop_));
 }

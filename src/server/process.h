@@ -19,6 +19,7 @@
 #include "observe/metrics.h"
 #include "proxy/connection_limits.h"
 #include "proxy/snapshot.h"
+#include "server/certificates.h"
 #include "server/listen_set.h"
 #include "server/worker_thread.h"
 #include "upstream/upstreams.h"
@@ -46,6 +47,7 @@ public:
     void drain();
     std::string metrics_text() const;
     const proxy::Snapshot& snapshot() const { return *present_; }
+    const Certificates& certificates() const { return *certificates_; }
     io::Worker& control() { return *control_; }
 
     // Called once everything listens, before anything else is waited for: for `weir demo`, which prints what to try.
@@ -75,6 +77,7 @@ private:
     std::unique_ptr<observe::AccessLogs> access_logs_;
     std::unique_ptr<net::Resolver> resolver_;
     std::unique_ptr<upstream::Upstreams> upstreams_;
+    std::unique_ptr<Certificates> certificates_;
     ListenSet listen_set_;
     std::vector<std::unique_ptr<WorkerThread>> workers_;
     Ref<proxy::Snapshot> present_;

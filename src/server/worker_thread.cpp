@@ -52,6 +52,10 @@ void WorkerThread::publish(Ref<proxy::Snapshot> snapshot, std::vector<ListenSock
     });
 }
 
+void WorkerThread::publish(Ref<const tls::Live> live) {
+    post([this, live = std::move(live)]() mutable { lane_->publish(std::move(live)); });
+}
+
 void WorkerThread::open(std::vector<ListenSocket> sockets) {
     if (sockets.empty()) return;
     post([this, sockets = std::move(sockets)] {

@@ -37,6 +37,7 @@ public:
     // All of these: control thread; carried out on the worker in order.
     void publish(Ref<proxy::Snapshot> snapshot, std::vector<ListenSocket> opened, std::vector<net::Address> closed,
                  std::move_only_function<void()> done);
+    void publish(Ref<const tls::Live> live);
     void open(std::vector<ListenSocket> sockets);
     // Stops listening, ends idle connections; `drained` is called on the worker when the last connection is gone.
     void drain(std::move_only_function<void()> drained);

@@ -20,15 +20,17 @@ struct HeadPace {
 
 class ServerConnection {
 public:
-    explicit ServerConnection(net::Stream& stream) : stream_(stream) {}
+    explicit ServerConnection(net::Stream& stream) : stream_(&stream) {}
 
-    net::Stream& stream() { return stream_; }
+    net::Stream& stream() { return *stream_; }
+    // Before the first request: what was read so far has become another stream, an encrypted one.
+    void set_stream(net::Stream& stream) { stream_ = &stream; }
     ReadBuffer& buffer() { return buffer_; }
     // No octets are waiting: the connection idles.
-    bool is_idle() const { return buffer_.empty() && !stream_.has_buffered_input(); }
+    bool is_idle() const { return buffer_.empty() && !stream_->has_buffered_input(); }
 
 private:
-    net::Stream& stream_;
+    net::Stream* stream_;
     ReadBuffer buffer_;
 };
 

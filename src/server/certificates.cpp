@@ -1,0 +1,294 @@
+#include "server/certificates.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "io/event.h"
+#include "io/worker.h"
+#include "tls/ticket_keys.h"
+
+namespace weir::server {
+namespace {
+
+using Kind = tls::CertificateSource::Kind;
+using Pair = tls::CertificateSource::Pair;
+
+std::string key_of(const Pair& pair) { return "files " + pair.certificate_file + " " + pair.key_file; }
+
+std::string key_of(Kind kind, const std::vector<std::string>& names) {
+    std::string key(kind == Kind::internal ? "internal" : "acme");
+    for (const auto& name : names) key.append(" ").append(name);
+    return key;
+}
+
+// What an internal certificate of a site without names is for.
+std::vector<std::string> names_of(const proxy::SitePlan& plan) {
+    auto names = plan.tls->source.names;
+    std::erase(names, std::string{});
+    // The first gives the certificate its name.
+    std::ranges::sort(names, {}, [](const std::string& name) { return std::pair(net::Ip::parse(name).has_value(), name); });
+    return names.empty() ? std::vector<std::string>{"localhost", "127.0.0.1", "::1"} : names;
+}
+
+void tell_new(const HeldCertificate& held) {
+    const auto days = std::chrono::duration_cast<std::chrono::hours>(held.certificate->not_after() - std::chrono::system_clock::now()) / 24;
+    log::info("certificate_in_use", "a new certificate is used from now on",
+              {{"source", source_of(held)},
+               {"name", held.certificate->names().empty() ? "" : held.certificate->names().front()},
+               {"issuer", held.certificate->issuer()},
+               {"days_left", days.count()}});
+}
+
+}  // namespace
+
+std::string source_of(const HeldCertificate& held) {
+    switch (held.kind) {
+        case Kind::files: return "files " + held.files.certificate_file;
+        case Kind::internal: return "internal";
+        case Kind::acme: return "acme";
+    }
+    return {};
+}
+
+Certificates::Certificates(Publish publish) : publish_(std::move(publish)), live_(make_ref<const tls::Live>()) {}
+
+Certificates::~Certificates() = default;
+
+std::expected<void, std::string> Certificates::adopt(const proxy::Snapshot& snapshot, WallTime now) {
+    Parts parts;
+    if (snapshot.process.state_directory != state_directory_) {
+        state_directory_ = snapshot.process.state_directory;
+        authority_ = InternalAuthority(state_directory_);
+    }
+    for (const auto& plan : snapshot.sites) {
+        if (!plan.tls) continue;
+        auto done = hold(plan, parts, now);
+        if (!done) return done;
+    }
+    auto tickets = prepare_tickets(snapshot.process.tickets, now);
+    if (!tickets) return tickets;
+    held_ = std::move(parts.held);
+    sites_ = std::move(parts.sites);
+    publish();
+    return {};
+}
+
+std::expected<void, std::string> Certificates::hold(const proxy::SitePlan& plan, Parts& into, WallTime now) {
+    const auto& source = plan.tls->source;
+    Site site{.name = plan.name, .hosts = source.names, .is_any = std::ranges::find(source.names, "") != source.names.end(), .keys = {}};
+    std::expected<void, std::string> done;
+    if (source.kind == Kind::files) hold_files(plan, site, into);
+    else if (source.kind == Kind::internal) done = hold_internal(plan, site, into, now);
+    else hold_fetched(plan, site, into);
+    if (plan.tls->staples)
+        for (const auto& key : site.keys) into.held[key].staples = true;
+    into.sites.push_back(std::move(site));
+    return done;
+}
+
+// The configuration has read them already.
+void Certificates::hold_files(const proxy::SitePlan& plan, Site& site, Parts& into) const {
+    const auto& pairs = plan.tls->source.pairs;
+    for (std::size_t i = 0; i < pairs.size() && i < plan.certificates.size(); ++i) {
+        auto& held = into.held[site.keys.emplace_back(key_of(pairs[i]))];
+        const auto before = held_.find(site.keys.back());
+        if (before != held_.end() && before->second.certificate->fingerprint() == plan.certificates[i]->fingerprint())
+            held = before->second;
+        held.certificate = plan.certificates[i];
+        held.kind = Kind::files;
+        held.names = held.certificate->names();
+        held.files = pairs[i];
+        held.certificate_stamp = stamp_of(pairs[i].certificate_file);
+        held.key_stamp = stamp_of(pairs[i].key_file);
+        held.fault.clear();
+    }
+}
+
+std::expected<void, std::string> Certificates::hold_internal(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now) {
+    const auto names = names_of(plan);
+    auto& held = into.held[site.keys.emplace_back(key_of(Kind::internal, names))];
+    if (held.certificate) return {};
+    auto leaf = authority_.leaf_for(names, now);
+    if (!leaf) return std::unexpected("'tls internal' of " + plan.name + ": " + leaf.error());
+    held.certificate = std::move(*leaf);
+    held.kind = Kind::internal;
+    held.names = names;
+    held.renewal = InternalAuthority::renewal_of(*held.certificate);
+    return {};
+}
+
+void Certificates::hold_fetched(const proxy::SitePlan& plan, Site& site, Parts& into) const {
+    const auto& names = plan.tls->source.names;
+    auto& held = into.held[site.keys.emplace_back(key_of(Kind::acme, names))];
+    if (const auto before = held_.find(site.keys.back()); before != held_.end()) held = before->second;
+    held.kind = Kind::acme;
+    held.names = names;
+}
+
+std::expected<void, std::string> Certificates::prepare_tickets(const tls::TicketOptions& options, WallTime now) {
+    const bool is_as_before = options == tickets_ && (!ticket_keys_.empty() || !options.is_on);
+    if (is_as_before) return {};
+    std::vector<tls::TicketKey> keys;
+    if (options.is_on && !options.file.empty()) {
+        auto read = tls::read_ticket_keys(options.file);
+        if (!read) return std::unexpected(std::move(read.error()));
+        keys = std::move(*read);
+    } else if (options.is_on) {
+        keys = tickets_.file.empty() ? ticket_keys_ : std::vector<tls::TicketKey>{};
+        if (keys.empty()) keys.push_back(tls::make_ticket_key());
+    }
+    ticket_keys_ = std::move(keys);
+    ticket_stamp_ = stamp_of(options.file);
+    ticket_rotation_ = now + options.rotation;
+    tickets_ = options;
+    return {};
+}
+
+void Certificates::give_to(tls::Live& live, const Site& site) const {
+    tls::CertificateSet set;
+    for (const auto& key : site.keys) {
+        const auto& held = held_.find(key)->second;
+        if (held.certificate) set.push_back({.certificate = held.certificate, .ocsp = held.ocsp});
+    }
+    if (set.empty()) return;
+    for (const auto& host : site.hosts)
+        if (!host.empty()) live.certificates.emplace(host, set);
+    if (site.is_any || live.fallback.empty()) live.fallback = set;
+}
+
+void Certificates::publish() {
+    auto live = make_ref<tls::Live>();
+    for (const auto& site : sites_) give_to(*live, site);
+    live->ticket_keys = ticket_keys_;
+    live->http_challenges = http_challenges_;
+    live->alpn_challenges = alpn_challenges_;
+    live_ = Ref<const tls::Live>(live.raw());
+    publish_(live_);
+}
+
+void Certificates::put(const std::vector<std::string>& names, Ref<const tls::Certificate> certificate, WallTime renewal) {
+    const auto found = held_.find(key_of(Kind::acme, names));
+    if (found == held_.end()) return;  // no site wants it any more
+    auto& held = found->second;
+    held.certificate = std::move(certificate);
+    held.renewal = renewal;
+    held.ocsp.clear();
+    held.ocsp_renewal = {};
+    tell_new(held);
+    publish();
+}
+
+void Certificates::put_challenges(tls::TextMap<std::string> http, tls::TextMap<Ref<const tls::Certificate>> alpn) {
+    http_challenges_ = std::move(http);
+    alpn_challenges_ = std::move(alpn);
+    publish();
+}
+
+const HeldCertificate* Certificates::find(std::string_view key) const {
+    const auto found = held_.find(key);
+    return found == held_.end() ? nullptr : &found->second;
+}
+
+std::string Certificates::next_to_staple(WallTime now) const {
+    for (const auto& [key, held] : held_)
+        if (held.staples && held.certificate && !held.certificate->ocsp_url().empty() && held.ocsp_renewal <= now) return key;
+    return {};
+}
+
+void Certificates::put_staple(std::string_view key, std::string ocsp, WallTime renewal) {
+    const auto found = held_.find(key);
+    if (found == held_.end()) return;
+    auto& held = found->second;
+    held.ocsp_renewal = renewal;
+    held.ocsp_failures = ocsp.empty() ? held.ocsp_failures + 1 : 0;
+    if (ocsp.empty() || ocsp == held.ocsp) return;
+    held.ocsp = std::move(ocsp);
+    publish();
+}
+
+// True when a new certificate is there. A key is often written after its certificate: a pair that doesn't match is looked at again.
+bool Certificates::look_at(HeldCertificate& held) {
+    const auto certificate_stamp = stamp_of(held.files.certificate_file);
+    const auto key_stamp = stamp_of(held.files.key_file);
+    if (certificate_stamp == held.certificate_stamp && key_stamp == held.key_stamp) return false;
+    held.certificate_stamp = certificate_stamp;
+    held.key_stamp = key_stamp;
+    auto loaded = tls::Certificate::load(held.files.certificate_file, held.files.key_file);
+    if (!loaded) {
+        held.fault = std::move(loaded.error());
+        log::warn("certificate_refused", "changed certificate files can't be used; the old certificate stays",
+                  {{"certificate", held.files.certificate_file}, {"why", held.fault}});
+        return false;
+    }
+    held.fault.clear();
+    if ((*loaded)->fingerprint() == held.certificate->fingerprint()) return false;
+    held.certificate = std::move(*loaded);
+    held.names = held.certificate->names();
+    held.ocsp.clear();
+    held.ocsp_renewal = {};
+    tell_new(held);
+    return true;
+}
+
+bool Certificates::look_at_files() {
+    bool is_new = false;
+    for (auto& [key, held] : held_)
+        if (held.kind == Kind::files && look_at(held)) is_new = true;
+    return is_new;
+}
+
+bool Certificates::renew_internal(WallTime now) {
+    bool is_new = false;
+    for (auto& [key, held] : held_) {
+        if (held.kind != Kind::internal || held.renewal > now) continue;
+        auto leaf = authority_.leaf_for(held.names, now);
+        if (!leaf) {
+            log::warn("certificate_not_renewed", "an internal certificate can't be renewed", {{"why", leaf.error()}});
+            held.renewal = now + std::chrono::hours(1);
+            continue;
+        }
+        held.certificate = std::move(*leaf);
+        held.renewal = InternalAuthority::renewal_of(*held.certificate);
+        tell_new(held);
+        is_new = true;
+    }
+    return is_new;
+}
+
+// New keys: by time, or because a fleet's file has others.
+bool Certificates::turn_tickets(WallTime now) {
+    if (!tickets_.is_on) return false;
+    if (tickets_.file.empty()) {
+        if (now < ticket_rotation_) return false;
+        ticket_keys_ = tls::rotate_ticket_keys(ticket_keys_, tickets_);
+        ticket_rotation_ = now + tickets_.rotation;
+        log::debug("ticket_keys_rotated", "session tickets are made with a new key", {{"keys", ticket_keys_.size()}});
+        return true;
+    }
+    const auto stamp = stamp_of(tickets_.file);
+    if (stamp == ticket_stamp_) return false;
+    ticket_stamp_ = stamp;
+    auto keys = tls::read_ticket_keys(tickets_.file);
+    if (!keys) {
+        log::warn("ticket_keys_refused", "the changed file of ticket keys can't be used; the old keys stay", {{"why", keys.error()}});
+        return false;
+    }
+    ticket_keys_ = std::move(*keys);
+    log::info("ticket_keys_read", "session tickets are made with the keys of the changed file", {{"keys", ticket_keys_.size()}});
+    return true;
+}
+
+io::Task<> Certificates::watch(io::Stop& stop) {
+    auto& worker = io::Worker::current();
+    while (!stop.is_requested()) {
+        co_await io::sleep_until(worker.now() + kLookEvery, &stop);
+        if (stop.is_requested()) break;
+        const auto now = worker.wall_now();
+        const bool has_files = look_at_files();
+        const bool has_internal = renew_internal(now);
+        const bool has_keys = turn_tickets(now);
+        if (has_files || has_internal || has_keys) publish();
+    }
+}
+
+}  // namespace weir::server

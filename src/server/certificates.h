@@ -1,0 +1,114 @@
+// Certificates: keeps what of TLS changes while Weir runs: the certificates of all sites, wherever they come from, the keys of session
+// tickets, stapled answers, answers to challenges. Whenever something of it changes a new tls::Live goes to every worker. Thread: control.
+//   files      watched: changed ones are read, and used when they are right; when they are not, the old ones stay and the log says why
+//   internal   made and renewed by the InternalAuthority
+//   acme       put in from outside: put()
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "io/deadline.h"
+#include "io/task.h"
+#include "proxy/snapshot.h"
+#include "server/file_stamp.h"
+#include "server/internal_authority.h"
+#include "tls/live.h"
+
+namespace weir::observe {
+class Exposition;
+}
+
+namespace weir::server {
+
+// One certificate that is served, or is waited for.
+struct HeldCertificate {
+    Ref<const tls::Certificate> certificate;  // none: it is on its way
+    tls::CertificateSource::Kind kind = tls::CertificateSource::Kind::files;
+    std::vector<std::string> names;          // what it was made for; of files: what it names itself
+    tls::CertificateSource::Pair files;      // when it is of files
+    FileStamp certificate_stamp, key_stamp;  // of those
+    std::string fault;                       // why the newest files are not used; empty: they are
+    WallTime renewal{};                      // of one that renews itself
+    bool staples = false;                    // some site of it wants that
+    std::string ocsp;                        // DER; empty: none
+    WallTime ocsp_renewal{};
+    std::uint32_t ocsp_failures = 0;
+};
+
+class Certificates {
+public:
+    using Publish = std::function<void(const Ref<const tls::Live>&)>;
+    using Held = std::map<std::string, HeldCertificate, std::less<>>;
+
+    static constexpr Duration kLookEvery = std::chrono::seconds(1);
+
+    explicit Certificates(Publish publish);
+    Certificates(const Certificates&) = delete;
+    Certificates& operator=(const Certificates&) = delete;
+    ~Certificates();
+
+    // From now on what this configuration needs. The error is for a person; then nothing has changed.
+    std::expected<void, std::string> adopt(const proxy::Snapshot& snapshot, WallTime now);
+    const Ref<const tls::Live>& live() const { return live_; }
+
+    // Looks at files, rotates keys, renews internal certificates, until stopped.
+    io::Task<> watch(io::Stop& stop);
+
+    // A certificate that was fetched for these names, and when it will be renewed.
+    void put(const std::vector<std::string>& names, Ref<const tls::Certificate> certificate, WallTime renewal);
+    void put_challenges(tls::TextMap<std::string> http, tls::TextMap<Ref<const tls::Certificate>> alpn);
+    // One whose OCSP answer is due, by its key; empty: none is.
+    std::string next_to_staple(WallTime now) const;
+    const HeldCertificate* find(std::string_view key) const;
+    // An answer, or none and when to ask again.
+    void put_staple(std::string_view key, std::string ocsp, WallTime renewal);
+
+    const Held& held() const { return held_; }
+
+private:
+    // Which certificates serve which hosts.
+    struct Site {
+        std::string name;
+        std::vector<std::string> hosts;
+        bool is_any = false;
+        std::vector<std::string> keys;  // into held_
+    };
+    struct Parts {
+        Held held;
+        std::vector<Site> sites;
+    };
+
+    void publish();
+    std::expected<void, std::string> hold(const proxy::SitePlan& plan, Parts& into, WallTime now);
+    void hold_files(const proxy::SitePlan& plan, Site& site, Parts& into) const;
+    std::expected<void, std::string> hold_internal(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now);
+    void hold_fetched(const proxy::SitePlan& plan, Site& site, Parts& into) const;
+    std::expected<void, std::string> prepare_tickets(const tls::TicketOptions& options, WallTime now);
+    bool look_at(HeldCertificate& held);
+    bool look_at_files();
+    bool renew_internal(WallTime now);
+    bool turn_tickets(WallTime now);
+    void give_to(tls::Live& live, const Site& site) const;
+
+    Publish publish_;
+    Held held_;
+    std::vector<Site> sites_;
+    InternalAuthority authority_{""};
+    std::string state_directory_;
+    tls::TicketOptions tickets_;
+    std::vector<tls::TicketKey> ticket_keys_;
+    FileStamp ticket_stamp_;
+    WallTime ticket_rotation_{};
+    tls::TextMap<std::string> http_challenges_;
+    tls::TextMap<Ref<const tls::Certificate>> alpn_challenges_;
+    Ref<const tls::Live> live_;
+};
+
+// "files /etc/weir/shop.pem", "internal", "acme".
+std::string source_of(const HeldCertificate& held);
+
+}  // namespace weir::server
