@@ -125,7 +125,11 @@ void Certifier::load(Kept& kept) {
     const auto has = [&](const std::string& name) { return std::ranges::binary_search(leaf->names, name); };
     if (leaf->not_after <= now || !std::ranges::all_of(kept.names, has)) return;
     kept.leaf = *leaf;
-    outlet_.publish({.names = kept.names, .pair = std::move(*pair), .leaf = std::move(*leaf)});
+    outlet_.publish({.names = kept.names,
+                     .pair = std::move(*pair),
+                     .leaf = std::move(*leaf),
+                     .renewal = next_time(kept),
+                     .is_on_demand = kept.is_on_demand});
 }
 
 io::Task<> Certifier::run(std::unique_ptr<Kept> kept) {
@@ -178,6 +182,7 @@ io::Task<> Certifier::ask_window(Kept& kept) {
     auto window = read_renewal_info(answer->body);
     if (!window || (kept.window && *kept.window == *window)) co_return;
     kept.window = std::move(*window);
+    outlet_.note(state_of(kept));
     log::info("acme_window", "the CA suggests when to renew",
               {{"names", joined(kept.names)},
                {"start", time_text(kept.window->start)},
@@ -257,6 +262,8 @@ void Certifier::accept(Kept& kept, Issued issued) {
                {"issuer", issued.leaf.issuer},
                {"expires", time_text(issued.leaf.not_after)},
                {"renewal", time_text(next_time(kept))}});
+    issued.renewal = next_time(kept);
+    issued.is_on_demand = kept.is_on_demand;
     outlet_.publish(issued);
 }
 
@@ -276,6 +283,7 @@ void Certifier::note_failure(Kept& kept, const Failure& failed) {
         return;
     }
     store_.save_tries(kept.place, kept.tries);
+    outlet_.note(state_of(kept));
     const auto message =
         kept.leaf ? joined(names) + " could not be renewed; the certificate that serves is good for " + time_left_text(left) + " more"
                   : "no certificate for " + joined(names) + " yet; it is tried again";
@@ -298,17 +306,20 @@ bool Certifier::renew_now(const std::string& name) {
     return has_any;
 }
 
+CertificateState Certifier::state_of(const Kept& kept) const {
+    return {.names = kept.names,
+            .is_on_demand = kept.is_on_demand,
+            .has_certificate = kept.leaf.has_value(),
+            .leaf = kept.leaf.value_or(Leaf{}),
+            .next_try = next_time(kept),
+            .failures = kept.tries.failures,
+            .last_failure = kept.last_failure,
+            .follows_suggestion = kept.window.has_value()};
+}
+
 std::vector<CertificateState> Certifier::states() const {
     std::vector<CertificateState> states;
-    for (const auto& [place, kept] : kept_)
-        states.push_back({.names = kept->names,
-                          .is_on_demand = kept->is_on_demand,
-                          .has_certificate = kept->leaf.has_value(),
-                          .leaf = kept->leaf.value_or(Leaf{}),
-                          .next_try = next_time(*kept),
-                          .failures = kept->tries.failures,
-                          .last_failure = kept->last_failure,
-                          .follows_suggestion = kept->window.has_value()});
+    for (const auto& [place, kept] : kept_) states.push_back(state_of(*kept));
     std::ranges::sort(states, {}, &CertificateState::names);
     return states;
 }

@@ -20,18 +20,6 @@
 
 namespace weir::acme {
 
-// What is known of one certificate, for `weir certs` and the metrics.
-struct CertificateState {
-    NameSet names;
-    bool is_on_demand = false;
-    bool has_certificate = false;
-    Leaf leaf;                        // when it has one
-    WallTime next_try{};              // of the renewal, or of the first order
-    std::uint32_t failures = 0;       // in a row
-    std::string last_failure;         // why; empty without failures
-    bool follows_suggestion = false;  // next_try lies in the CA's window (RFC 9773)
-};
-
 struct Figures {
     Counter orders;    // begun
     Counter issued;    // ended well
@@ -85,6 +73,7 @@ private:
     void accept(Kept& kept, Issued issued);
     void note_failure(Kept& kept, const Failure& failed);
     WallTime next_time(const Kept& kept) const;
+    CertificateState state_of(const Kept& kept) const;
     io::Task<Outcome<>> ask_permission(std::string name, io::Deadline deadline);
     bool is_denied(const std::string& name);
     void deny(const std::string& name, const std::string& why);

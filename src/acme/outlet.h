@@ -21,6 +21,20 @@ struct Issued {
     NameSet names;  // as they were wanted
     Pair pair;
     Leaf leaf;
+    WallTime renewal{};
+    bool is_on_demand = false;
+};
+
+// What is known of one certificate, for `weir certs` and the metrics.
+struct CertificateState {
+    NameSet names;
+    bool is_on_demand = false;
+    bool has_certificate = false;
+    Leaf leaf;                        // when it has one
+    WallTime next_try{};              // of the renewal, or of the first order
+    std::uint32_t failures = 0;       // in a row
+    std::string last_failure;         // why; empty without failures
+    bool follows_suggestion = false;  // next_try lies in the CA's window (RFC 9773)
 };
 
 class Outlet {
@@ -31,6 +45,8 @@ public:
     virtual void withdraw(const ShownChallenge& challenge) = 0;
     // A certificate that was kept on disk, or a new one that takes the place of the one before for these names.
     virtual void publish(const Issued& issued) = 0;
+    // Something but the certificate has changed: a try has failed, the next one lies elsewhere.
+    virtual void note(const CertificateState& state) = 0;
     // Names are wanted no longer, or an on-demand one may be had no longer.
     virtual void retract(const NameSet& names) = 0;
     // There will be no certificate for a name that was demanded, for now.

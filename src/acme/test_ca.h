@@ -47,10 +47,12 @@ public:
         std::erase_if(shown, [&](const auto& one) { return one.token == challenge.token; });
     }
     void publish(const Issued& issued) override { published.push_back(issued); }
+    void note(const CertificateState& state) override { noted.push_back(state); }
     void retract(const NameSet& names) override { retracted.push_back(names); }
     void refuse(const std::string& name) override { refused.push_back(name); }
 
     std::vector<ShownChallenge> shown;
+    std::vector<CertificateState> noted;
     std::vector<Issued> published;
     std::vector<NameSet> retracted;
     std::vector<std::string> refused;

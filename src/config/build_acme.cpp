@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "acme/fetch.h"
 #include "config/builder.h"
 #include "config/phrase.h"
 
@@ -16,9 +17,8 @@ using acme::Options;
 constexpr std::size_t kSecretOctetsMax = 64 * 1024;
 
 void require_url(Builder& builder, const Word& word, bool may_be_plain) {
-    const std::string_view text = word.text;
-    if (text.starts_with("https://") || (may_be_plain && text.starts_with("http://"))) return;
-    builder.diagnostics.error(word.spot, concat({quoted(text), " is not a URL that can be asked"}),
+    if (acme::fault_of_url(word.text, may_be_plain).empty()) return;
+    builder.diagnostics.error(word.spot, concat({quoted(word.text), " is not a URL that can be asked"}),
                               may_be_plain ? "expected http://… or https://…" : "expected https://…");
 }
 

@@ -151,7 +151,12 @@ void build_redirects(Builder& builder) {
         plan.fallback.name = "https";
         plan.fallback.place = of.place;
         plan.digest = of.digest;
-        builder.specs.push_back({.hosts = {one.host}, .listeners = {one.listener}, .routes = {}, .name = plan.name, .place = plan.place});
+        plan.served_by = one.site;
+        // Until its certificate is there the site is served in the clear, but for one that wants certificates of its clients.
+        const bool waits = of.tls && of.tls->source.kind == tls::CertificateSource::Kind::acme && of.client_auth == 0;
+        auto routes = waits ? builder.specs[one.site].routes : std::vector<route::RouteSpec>{};
+        builder.specs.push_back(
+            {.hosts = {one.host}, .listeners = {one.listener}, .routes = std::move(routes), .name = plan.name, .place = plan.place});
         builder.snapshot.sites.push_back(std::move(plan));
     }
 }

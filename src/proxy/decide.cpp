@@ -66,7 +66,7 @@ Fault set_target(Decision& decision, const DecideQuery& query, Arena& arena) {
 void take(const Snapshot& snapshot, Decision& decision, const route::Match& match) {
     decision.site = &snapshot.sites[match.site];
     decision.captures = match.captures;
-    decision.route = match.route == route::kNone ? &decision.site->fallback : &decision.site->routes[match.route];
+    decision.route = match.route == route::kNone ? &decision.site->fallback : &snapshot.routes_of(*decision.site)[match.route];
 }
 
 // Where slashes are kept, '//' is another path than '/': what was found by the folded one is looked up again.

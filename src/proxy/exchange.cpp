@@ -120,9 +120,27 @@ std::optional<Error> Exchange::admit() const {
     return std::nullopt;
 }
 
+// RFC 8555 8.3: whoever asks for the token gets the key authorization, in the clear and before any redirect.
+std::optional<filter::MadeReply> Exchange::challenge_reply() {
+    constexpr std::string_view kFolder = "/.well-known/acme-challenge/";
+    const auto& challenges = lane_.live()->http_challenges;
+    if (challenges.empty() || facts_.scheme != http::Scheme::http || !request_.target.starts_with(kFolder)) return std::nullopt;
+    const auto found = challenges.find(request_.target.substr(kFolder.size()));
+    if (found == challenges.end()) return std::nullopt;
+    filter::MadeReply made;
+    made.status = 200;
+    made.content_type = "application/octet-stream";
+    made.body = arena_.copy(found->second);
+    return made;
+}
+
 std::optional<filter::MadeReply> Exchange::own_reply() {
-    // Somebody in front whom we trust may have ended TLS already.
-    if (decision_.site != nullptr && decision_.site->to_https && facts_.scheme == http::Scheme::http) {
+    auto challenge = challenge_reply();
+    if (challenge) return challenge;
+    // Somebody in front whom we trust may have ended TLS already. Where no certificate is there yet, the site is served in the clear: a
+    // redirect would lead to a handshake that fails.
+    const bool has_redirect = decision_.site != nullptr && decision_.site->to_https && facts_.scheme == http::Scheme::http;
+    if (has_redirect && lane_.live()->find(facts_.host) != nullptr) {
         auto made = filter::make_reply(*decision_.site->to_https, facts_, arena_);
         if (made) return made;
     }

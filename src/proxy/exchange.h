@@ -38,6 +38,7 @@ private:
     void decide_all();
     void take_request_id();
     // A reply of Weir's own that needs no origin; nullopt: forward.
+    std::optional<filter::MadeReply> challenge_reply();
     std::optional<filter::MadeReply> own_reply();
     std::optional<Error> admit() const;
     io::Task<> forward();

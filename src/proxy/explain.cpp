@@ -61,11 +61,11 @@ std::string words_of_refusal(const Error& error) {
     return std::to_string(status_of(error)) + " " + std::string(http::reason_of(status_of(error))) + ": " + error.detail;
 }
 
-std::string words_of_routes(const SitePlan& site, const route::Trace& trace) {
+std::string words_of_routes(const std::vector<RoutePlan>& routes, const route::Trace& trace) {
     std::string text;
     for (const auto& step : trace.steps) {
         if (!text.empty()) text += "   ";
-        const auto& plan = site.routes[step.route];
+        const auto& plan = routes[step.route];
         text += std::to_string(step.route + 1) + " " + plan.name;
         text += step.matched ? " YES (" + plan.place.text() + ")" : " no" + (step.reason.empty() ? "" : " (" + step.reason + ")");
     }
@@ -112,7 +112,7 @@ void add_reply(Page& page, const Snapshot& snapshot, const Decision& decision, c
     page.line("reply", "404 Not Found: no route of the site answers this");
 }
 
-void add_decision(Page& page, const Decision& decision, const route::Trace& trace) {
+void add_decision(Page& page, const Snapshot& snapshot, const Decision& decision, const route::Trace& trace) {
     if (decision.site == nullptr) {
         page.line("site", "none" + (trace.site_reason.empty() ? "" : ": " + trace.site_reason));
         return;
@@ -121,7 +121,7 @@ void add_decision(Page& page, const Decision& decision, const route::Trace& trac
                           (trace.site_reason.empty() ? "" : ", by " + trace.site_reason));
     page.line("path", "raw " + std::string(decision.target.raw_path) + "   matched as " + std::string(decision.target.path) +
                           (decision.target.has_query ? "   query " + std::string(decision.target.query) : ""));
-    page.line("route", words_of_routes(*decision.site, trace));
+    page.line("route", words_of_routes(snapshot.routes_of(*decision.site), trace));
     const auto& route = *decision.route;
     if (route.body_max != 0) page.line("body", "at most " + std::to_string(route.body_max) + " octets");
 }
@@ -157,7 +157,7 @@ std::string explain(const Snapshot& snapshot, const ExplainQuery& query) {
     facts.scheme = told.scheme.value_or(asked.scheme);
     facts.port = snapshot.listeners[listener].at.port;
     facts.captures = decision.captures;
-    add_decision(page, decision, trace);
+    add_decision(page, snapshot, decision, trace);
     add_reply(page, snapshot, decision, facts, arena);
     return page.take();
 }

@@ -47,6 +47,7 @@ void tell_failure(Lane& lane, const Visitor& visitor, const Error& error, std::s
     const bool has_certificate = lane.live()->find(server_name) != nullptr;
     const auto why = failure_of(error, has_certificate);
     lane.metrics().tls.handshake_failed(why);
+    if (!has_certificate) lane.demand(server_name);
     if (why == HandshakeFailure::no_certificate && lane.may_tell_of_missing_certificate())
         log::warn("no_certificate", "a handshake failed: there is no certificate for this name yet",
                   {{"name", server_name}, {"peer", visitor.ip.text()}});

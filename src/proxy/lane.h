@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -75,6 +76,12 @@ public:
     // From now on handshakes use these certificates and keys.
     void publish(Ref<const tls::Live> live) { live_ = std::move(live); }
     const Ref<const tls::Live>& live() const { return live_; }
+    // Who is told of names that handshakes asked for in vain.
+    using Demand = std::function<void(std::string_view name)>;
+    void set_demand(Demand demand) { demand_ = std::move(demand); }
+    void demand(std::string_view name) {
+        if (demand_ && !name.empty()) demand_(name);
+    }
     // Once in a while: whoever asks for names that nobody has must not fill the log.
     bool may_tell_of_missing_certificate();
 
@@ -110,6 +117,7 @@ private:
     observe::LogPen pen_;
     HeldSnapshot* present_ = nullptr;
     Ref<const tls::Live> live_ = make_ref<const tls::Live>();  // none yet
+    Demand demand_;
     TimePoint missing_certificate_told_{};
     std::vector<std::unique_ptr<HeldSnapshot>> held_;
     std::vector<std::unique_ptr<Entrance>> entrances_;

@@ -114,8 +114,9 @@ struct SitePlan {
     Place place;
     std::size_t digest = 0;  // of the text it was made from, policies included: tells a reload whether it changed
     std::optional<filter::Canonical> canonical;
-    std::optional<filter::ToHttps> to_https;                // the whole site is a redirect
-    std::optional<tls::ServerOptions> tls;                  // nothing: it is not reached by TLS
+    std::optional<filter::ToHttps> to_https;  // a redirect, as soon as there is a certificate; until then the routes of `served_by`
+    std::uint32_t served_by = 0;              // when it is a redirect: the site that is led to
+    std::optional<tls::ServerOptions> tls;    // nothing: it is not reached by TLS
     std::vector<Ref<const tls::Certificate>> certificates;  // those of files, as they were at load
     // Which certificates of clients it wants, as a number: a connection whose handshake wanted others gets no answer from it. 0: none.
     std::uint64_t client_auth = 0;

@@ -36,6 +36,11 @@ public:
     std::vector<Ref<upstream::Group>> groups;
     std::vector<Ref<observe::AccessLog>> logs;  // one for each of access_logs
     std::uint64_t serial = 0;                   // 1 is the first; shown by metrics and `weir reload`
+
+    // Of a site that leads to HTTPS: those of the site that it leads to.
+    const std::vector<RoutePlan>& routes_of(const SitePlan& site) const {
+        return site.to_https ? sites[site.served_by].routes : site.routes;
+    }
 };
 
 }  // namespace weir::proxy

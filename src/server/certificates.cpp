@@ -159,6 +159,7 @@ void Certificates::give_to(tls::Live& live, const Site& site) const {
 void Certificates::publish() {
     auto live = make_ref<tls::Live>();
     for (const auto& site : sites_) give_to(*live, site);
+    for (const auto& [name, held] : demanded_) live->certificates.try_emplace(name, tls::CertificateSet{{held.certificate, held.ocsp}});
     live->ticket_keys = ticket_keys_;
     live->http_challenges = http_challenges_;
     live->alpn_challenges = alpn_challenges_;
@@ -172,10 +173,31 @@ void Certificates::put(const std::vector<std::string>& names, Ref<const tls::Cer
     auto& held = found->second;
     held.certificate = std::move(certificate);
     held.renewal = renewal;
+    held.fault.clear();
     held.ocsp.clear();
     held.ocsp_renewal = {};
     tell_new(held);
     publish();
+}
+
+void Certificates::put_fault(const std::vector<std::string>& names, std::string fault, WallTime renewal) {
+    const auto found = held_.find(key_of(Kind::acme, names));
+    if (found == held_.end()) return;
+    found->second.fault = std::move(fault);
+    found->second.renewal = renewal;
+}
+
+void Certificates::put_demanded(const std::string& name, Ref<const tls::Certificate> certificate, WallTime renewal) {
+    auto& held = demanded_[name];
+    held.certificate = std::move(certificate);
+    held.kind = Kind::acme;
+    held.names = {name};
+    held.renewal = renewal;
+    publish();
+}
+
+void Certificates::drop_demanded(const std::string& name) {
+    if (demanded_.erase(name) != 0) publish();
 }
 
 void Certificates::put_challenges(tls::TextMap<std::string> http, tls::TextMap<Ref<const tls::Certificate>> alpn) {

@@ -60,6 +60,11 @@ public:
 
     // A certificate that was fetched for these names, and when it will be renewed.
     void put(const std::vector<std::string>& names, Ref<const tls::Certificate> certificate, WallTime renewal);
+    // Why there is no newer one, and when the next try is.
+    void put_fault(const std::vector<std::string>& names, std::string fault, WallTime renewal);
+    // For a name that no configuration names. It stays over a reload, until drop_demanded().
+    void put_demanded(const std::string& name, Ref<const tls::Certificate> certificate, WallTime renewal);
+    void drop_demanded(const std::string& name);
     void put_challenges(tls::TextMap<std::string> http, tls::TextMap<Ref<const tls::Certificate>> alpn);
     // One whose OCSP answer is due, by its key; empty: none is.
     std::string next_to_staple(WallTime now) const;
@@ -97,6 +102,7 @@ private:
     Publish publish_;
     Held held_;
     std::vector<Site> sites_;
+    Held demanded_;  // by name
     InternalAuthority authority_{""};
     std::string state_directory_;
     tls::TicketOptions tickets_;

@@ -68,15 +68,19 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     metrics_ = std::make_unique<observe::Metrics>(count);
     metrics_->add_source([this](observe::Exposition& out) { observe::expose(log_writer_.figures(), out); });
     for (std::uint32_t i = 0; i < count; ++i)
-        workers_.push_back(std::make_unique<WorkerThread>(
-            i, WorkerThread::Shared{
-                   .limits = *limits_, .board = *board_, .metrics = metrics_->worker(i), .is_pinned = plan.workers.is_pinned}));
+        workers_.push_back(std::make_unique<WorkerThread>(i, WorkerThread::Shared{.limits = *limits_,
+                                                                                  .board = *board_,
+                                                                                  .metrics = metrics_->worker(i),
+                                                                                  .demand = [this](std::string_view name) { demand(name); },
+                                                                                  .is_pinned = plan.workers.is_pinned}));
     for (auto& worker : workers_) worker->set_others(workers_);
     resolver_ = net::make_resolver({.servers = plan.resolvers});
     upstreams_ = std::make_unique<upstream::Upstreams>(count, *resolver_, secret_seed());
     certificates_ = std::make_unique<Certificates>([this](const Ref<const tls::Live>& live) {
         for (auto& worker : workers_) worker->publish(live);
     });
+    acme_ = std::make_unique<AcmeKeeper>(*certificates_, *resolver_, [this](auto seen) { tell_when_seen(std::move(seen)); });
+    metrics_->add_source([this](observe::Exposition& out) { acme_->expose(out); });
     listen_set_.take_activated();
     auto admin = open_admin(plan.admin);
     if (!admin) return admin;
@@ -121,6 +125,8 @@ std::expected<void, std::string> Process::bind(proxy::Snapshot& loaded) {
     auto logs = access_logs_->bind(loaded.access_logs);
     if (!logs) return std::unexpected(std::move(logs.error()));
     loaded.logs = std::move(*logs);
+    auto acme = acme_->prepare(loaded);
+    if (!acme) return acme;
     auto certificates = certificates_->adopt(loaded, control_->wall_now());
     if (!certificates) return certificates;
     loaded.groups = upstreams_->find_or_make(loaded.group_options);
@@ -129,6 +135,7 @@ std::expected<void, std::string> Process::bind(proxy::Snapshot& loaded) {
     label(loaded);
     label_peers();
     metrics_->snapshot_loaded(serial_, control_->wall_now());
+    acme_->begin();
     return {};
 }
 
@@ -208,6 +215,29 @@ std::expected<std::string, std::string> Process::load_and_publish() {
     return report.text;
 }
 
+// From a worker. A full mailbox loses it: the client comes again.
+void Process::demand(std::string_view name) {
+    control_->post([this, name = std::string(name)] { acme_->demand(name); });
+}
+
+// Every worker has carried out what was posted to it before; heard of on the control thread.
+void Process::tell_when_seen(std::move_only_function<void()> seen) {
+    struct Waiting {
+        std::atomic<std::size_t> left;
+        std::move_only_function<void()> seen;
+    };
+    auto* waiting = new Waiting{.left = workers_.size(), .seen = std::move(seen)};
+    for (auto& worker : workers_)
+        worker->post([this, waiting] {
+            if (waiting->left.fetch_sub(1) != 1) return;
+            io::Worker::Message message = [waiting] {
+                const std::unique_ptr<Waiting> ours(waiting);
+                ours->seen();
+            };
+            while (!control_->try_post(message)) std::this_thread::yield();
+        });
+}
+
 void Process::reopen_logs() {
     log::reopen();
     log_writer_.reopen();
@@ -246,6 +276,7 @@ io::Task<> Process::end_when_drained() {
         for (auto& worker : workers_) worker->abandon();
         co_await drained.wait({});
     }
+    co_await acme_->stop();  // while the workers still answer it
     stop_.request(ErrorCode::draining);
     control_->stop();
 }

@@ -19,6 +19,7 @@
 #include "observe/metrics.h"
 #include "proxy/connection_limits.h"
 #include "proxy/snapshot.h"
+#include "server/acme_keeper.h"
 #include "server/certificates.h"
 #include "server/listen_set.h"
 #include "server/worker_thread.h"
@@ -48,6 +49,7 @@ public:
     std::string metrics_text() const;
     const proxy::Snapshot& snapshot() const { return *present_; }
     const Certificates& certificates() const { return *certificates_; }
+    AcmeKeeper& acme() { return *acme_; }
     io::Worker& control() { return *control_; }
 
     // Called once everything listens, before anything else is waited for: for `weir demo`, which prints what to try.
@@ -62,6 +64,8 @@ private:
     std::expected<void, std::string> open_admin(const proxy::AdminPlan& plan);
     io::Task<> sweep_old_snapshots();
     io::Task<> stop_upstreams();
+    void demand(std::string_view name);
+    void tell_when_seen(std::move_only_function<void()> seen);
     void label_peers();
     void start_control_tasks();
     io::Task<> end_when_drained();
@@ -78,6 +82,7 @@ private:
     std::unique_ptr<net::Resolver> resolver_;
     std::unique_ptr<upstream::Upstreams> upstreams_;
     std::unique_ptr<Certificates> certificates_;
+    std::unique_ptr<AcmeKeeper> acme_;
     ListenSet listen_set_;
     std::vector<std::unique_ptr<WorkerThread>> workers_;
     Ref<proxy::Snapshot> present_;

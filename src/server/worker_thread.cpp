@@ -29,6 +29,7 @@ void WorkerThread::run() {
     stop_listening_ = std::make_unique<io::Stop>();
     worker_->set_turn_end([this] { shared_.metrics.turns_done(worker_->turns()); });
     lane_ = std::make_unique<proxy::Lane>(*worker_, shared_.limits, shared_.board, shared_.metrics, secret_seed());
+    lane_->set_demand(shared_.demand);
     worker_->run();
     worker_->enter();
     listening_.clear();

@@ -23,6 +23,7 @@ public:
         proxy::ConnectionLimits& limits;
         io::LoadBoard& board;
         observe::WorkerMetrics& metrics;
+        proxy::Lane::Demand demand;  // called on the worker
         bool is_pinned = false;
     };
     WorkerThread(std::uint32_t index, const Shared& shared);
@@ -43,6 +44,8 @@ public:
     void drain(std::move_only_function<void()> drained);
     void abandon();  // ends every connection now
     void stop_and_join();
+    // After everything that was given to it before.
+    void post(io::Worker::Message message);
     io::Worker& worker() { return *worker_; }
 
 private:
@@ -59,7 +62,6 @@ private:
     void place(const net::Address& at, net::Accepted accepted);
     void take_over(const net::Address& at, net::Accepted accepted);
     io::Task<> tell_when_drained(std::move_only_function<void()> drained);
-    void post(io::Worker::Message message);
 
     std::uint32_t index_;
     Shared shared_;

@@ -18,7 +18,7 @@ from scene import Failed, command, folder, origin, play, ports, programs, rows, 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 ORIGIN_PORTS = (3000, 3001, 3002, 3003)
 FRONT_PORTS = (8080, 8081, 9090)
-FOLDERS = {"/var/log/weir": "log", "/run/weir": "run", "/run/app": "app", "/etc/weir": "etc", "/tmp": "tmp"}
+FOLDERS = {"/var/log/weir": "log", "/run/weir": "run", "/run/app": "app", "/var/lib/weir": "lib", "/etc/weir": "etc", "/tmp": "tmp"}
 FOLDER = re.compile("|".join(rf"(?<![\w/]){path}(?=/)" for path in FOLDERS))
 PROGRAMS = {"curl": ("curl", "-sS", "--noproxy", "*", "-m", "5"), "tail": ("tail",), "weir": (os.environ.get("WEIR", "weir"),)}
 
