@@ -26,7 +26,7 @@ bool has_only_labels(std::string_view name) {
 }  // namespace
 
 std::string refusal_of(std::string_view name) {
-    if (name.starts_with("*.")) return "a wildcard needs the dns-01 challenge, which Weir does not do";
+    if (name.starts_with("*.")) return "a wildcard needs the dns-01 challenge, which Weir lacks";
     if (net::Ip::parse(name)) return "an IP address gets no certificate from a public CA here";
     if (name.size() > 253 || !has_only_labels(name)) return "this is no name that a certificate can be for";
     if (!name.contains('.')) return "a name without a dot has no public CA";

@@ -341,7 +341,7 @@ site :80 { proxy a }
 )"},
     {R"(site *.example.com { proxy a:1 }
 )",
-     R"(weir.conf:1:6: error: no certificate can be fetched for '*.example.com': a wildcard needs the dns-01 challenge, which Weir does not do
+     R"(weir.conf:1:6: error: no certificate can be fetched for '*.example.com': a wildcard needs the dns-01 challenge, which Weir lacks
    1 | site *.example.com { proxy a:1 }
      |      ^^^^^^^^^^^^^ say 'tls FILE KEY' or 'tls internal', or write 'http://' in front
 )"},
