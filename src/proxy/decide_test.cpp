@@ -56,6 +56,16 @@ TEST_F(DecideTest, TheFirstRouteThatMatches) {
     EXPECT_EQ(ask("/x", "deep.wild.test").site->name, "*.wild.test");
 }
 
+TEST_F(DecideTest, ASiteThatLeadsToHttpsHasTheRoutesOfTheOther) {
+    add_site("plain.test", {"/api/*", "/a/b", "/*"});
+    snapshot_.sites.back().to_https = filter::ToHttps{};
+    snapshot_.sites.back().served_by = 0;
+    snapshot_.sites.back().routes.clear();
+    const auto decision = ask("/api/x", "plain.test");
+    EXPECT_EQ(decision.site->name, "plain.test");
+    EXPECT_EQ(decision.route, &route(0));
+}
+
 TEST_F(DecideTest, ByTheNormalisedPathWhileTheRawOneStays) {
     const auto decision = ask("/x/../%61pi//y%2Fz?q=1");
     EXPECT_EQ(decision.route->name, "/api/*");
