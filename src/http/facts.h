@@ -55,6 +55,7 @@ struct Facts {
     std::uint16_t status = 0;                      // sent to the client; 0: nothing was
     std::uint8_t tries = 0;
     bool reused_connection = false;
+    bool is_peer_h2 = false;              // HTTP/2 is spoken with the peer of the last try, else HTTP/1.1
     Phase phase = Phase::request;         // how far it got
     bool is_complete = false;             // the reply reached its end
     ErrorCode error = ErrorCode::closed;  // meaningful when has_error

@@ -39,6 +39,7 @@ constexpr VariableName kNames[] = {
     {"upstream_status", V::upstream_status, "the status the upstream answered"},
     {"tries", V::tries, "how many servers were tried"},
     {"reused", V::reused, "true when the connection to the upstream was a kept one"},
+    {"upstream_protocol", V::upstream_protocol, "what was spoken with the server: HTTP/1.1 or HTTP/2; empty when none was tried"},
     {"phase", V::phase, "how far the exchange got: accept … log"},
     {"error", V::error, "what failed, one word: timeout, refused …"},
     {"error_side", V::error_side, "whose failure it was: client, upstream, self"},
@@ -255,6 +256,8 @@ std::string_view text_value(const TemplatePart& part, const Facts& facts, Arena&
         case V::upstream: return facts.upstream;
         case V::peer: return facts.peer;
         case V::reused: return truth(facts.reused_connection);
+        case V::upstream_protocol:
+            return facts.tries == 0 ? std::string_view{} : name_of(facts.is_peer_h2 ? Version::http2 : Version::http11);
         case V::complete: return truth(facts.is_complete);
         case V::phase: return name_of(facts.phase);
         case V::error: return facts.has_error ? word_of(facts.error) : std::string_view{};

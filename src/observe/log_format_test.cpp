@@ -108,7 +108,8 @@ TEST(Json, ALine) {
               "\"referer\":\"https://example.com/start\",\"user_agent\":\"curl/8.0\",\"status\":200,\"upstream_status\":200,"
               "\"request_octets\":120,\"request_body_octets\":0,\"reply_octets\":700,\"reply_body_octets\":512,\"complete\":true,"
               "\"phase\":\"log\",\"site\":\"example.com\",\"route\":\"/a/*\",\"upstream\":\"shop\",\"peer\":\"10.0.0.1:80\","
-              "\"tries\":1,\"reused\":true,\"time_total\":20.125,\"time_request\":1.000,\"time_queue\":1.000,\"time_connect\":0.500,"
+              "\"tries\":1,\"reused\":true,\"upstream_protocol\":\"HTTP/"
+              "1.1\",\"time_total\":20.125,\"time_request\":1.000,\"time_queue\":1.000,\"time_connect\":0.500,"
               "\"time_first_byte\":10.000,\"time_body\":7.125}\n");
     EXPECT_TRUE(is_valid_json(json(sample.facts)));
 }

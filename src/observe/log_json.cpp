@@ -105,6 +105,7 @@ void put_way(Members& members, const http::Facts& facts) {
     members.text(",\"peer\":\"", facts.peer);
     members.number(",\"tries\":", facts.tries);
     members.truth(",\"reused\":", facts.reused_connection);
+    members.word(",\"upstream_protocol\":\"", http::name_of(facts.is_peer_h2 ? http::Version::http2 : http::Version::http11));
 }
 
 void put_times(Members& members, const http::Moments& at) {

@@ -235,6 +235,10 @@ void Metrics::render_peers(Exposition& out) const {
         out.sample({{"upstream", names[i].first}, {"peer", names[i].second}, {"reused", "yes"}}, reused);
         out.sample({{"upstream", names[i].first}, {"peer", names[i].second}, {"reused", "no"}}, fresh);
     }
+    out.family("weir_upstream_http2_leases_total", Type::counter, "Of these, streams of HTTP/2.");
+    for (LabelIndex i = 0; i < names.size(); ++i)
+        if (const auto value = peer_sum(i, [](const PeerFigures& peer) -> auto& { return peer.h2; }); value != 0)
+            out.sample({{"upstream", names[i].first}, {"peer", names[i].second}}, value);
 }
 
 void Metrics::render_peer_times(Exposition& out) const {

@@ -43,6 +43,7 @@ void PeerFigures::clear() {
     clear_all(errors);
     reused.set(0);
     fresh.set(0);
+    h2.set(0);
     connect.clear();
     first_byte.clear();
 }
@@ -86,6 +87,7 @@ void WorkerMetrics::count_peer(const http::Facts& facts, LabelIndex peer) {
     auto& figures = peers.at(peer);
     if (facts.upstream_status != 0) figures.answers[class_of(facts.upstream_status)].add();
     (facts.reused_connection ? figures.reused : figures.fresh).add();
+    if (facts.is_peer_h2) figures.h2.add();
     if (const auto connect = connect_time(facts.at); !facts.reused_connection && connect != kNoSpan) figures.connect.record(connect);
     if (const auto first = first_byte_time(facts.at); first != kNoSpan) figures.first_byte.record(first);
 }

@@ -47,6 +47,7 @@ struct PeerFigures {
     std::array<Counter, kStatusClasses> answers;
     std::array<Counter, kErrorCodes> errors;
     Counter reused, fresh;  // leases: from the pool, newly connected
+    Counter h2;             // of these over HTTP/2
     Histogram connect, first_byte;
     void clear();
 };

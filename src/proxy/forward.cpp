@@ -176,6 +176,7 @@ void Forward::note_lease() {
     facts.peer = lease_.peer().name;
     facts.peer_label = lease_.peer().metrics_label;
     facts.reused_connection = lease_.is_reused();
+    facts.is_peer_h2 = lease_.h2() != nullptr;
     facts.at.connected = exchange_.now();
     if (facts.at.selected == TimePoint{}) facts.at.selected = facts.at.connected;
 }

@@ -6,6 +6,7 @@
 #include "io/deadline.h"
 #include "io/task.h"
 #include "net/address.h"
+#include "tls/client_side.h"
 #include "upstream/options.h"
 
 namespace weir::upstream {
@@ -16,20 +17,25 @@ struct CheckTarget {
     std::string host;  // for the Host field
     CheckOptions options;
     ProxyProtocol proxy_protocol = ProxyProtocol::off;
+    Protocol protocol = Protocol::automatic;
+    Ref<const tls::ClientSide> tls;  // nullptr: in the clear
+    std::string tls_host;            // the server's name as configured
     bool operator==(const CheckTarget&) const = default;
     // For a table of targets.
     std::string key() const;
 };
 
-CheckTarget target_of(const GroupOptions& group, const ServerOptions& server, const net::Address& address);
+CheckTarget target_of(const GroupOptions& group, const ServerOptions& server, const net::Address& address,
+                      const Ref<const tls::ClientSide>& tls = {});
 
-// The outcome of one check: good, or why not, in one word or "status 503".
+// The outcome of one check: good, or why not: one word, "status 503", or what TLS says.
 struct CheckResult {
     bool is_good = false;
     std::string reason;
 };
 
-// Connects, asks when it is an HTTP check, and closes; all within the check's timeout.
+// Connects, with TLS where the group speaks it, asks over the group's protocol when it is an HTTP check, and closes; all within the check's
+// timeout.
 io::Task<CheckResult> run_check(const CheckTarget& target, io::Stop& stop);
 
 // Results in a row against rise and fall. Starts up: a new peer is trusted until it fails.

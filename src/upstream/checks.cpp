@@ -27,7 +27,7 @@ void Checks::watch(const Ref<Group>& group) {
     if (options.check.kind != CheckOptions::Kind::none) {
         for (std::size_t i = 0; i < options.servers.size(); ++i)
             for (const auto& peer : group->peers_of(i))
-                wanted.emplace_back(&find_or_start(target_of(options, options.servers[i], peer->address), *peer), peer);
+                wanted.emplace_back(&find_or_start(target_of(options, options.servers[i], peer->address, group->tls()), *peer), peer);
     }
     auto had = std::exchange(members_[group.raw()], wanted);
     for (const auto& [check, peer] : wanted)
