@@ -82,6 +82,8 @@ io::Task<> Listener::run(std::move_only_function<void(Accepted)> take, io::Stop&
             co_await io::sleep_until(io::Worker::current().now() + kPause, &stop);
         }
     }
+    // Closing the socket would reset those whom the kernel has let in already: they are the last ones.
+    for (int rounds = kLastAcceptsMax / kAcceptsATurnMax; rounds > 0 && accept_some(take) == 0; --rounds) {}
 }
 
 void Listener::report_shortage(int system_errno) {

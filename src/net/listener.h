@@ -18,14 +18,15 @@ struct Accepted {
 
 class Listener {
 public:
-    static constexpr int kAcceptsATurnMax = 64;  // then others get their turn
+    static constexpr int kAcceptsATurnMax = 64;   // then others get their turn
+    static constexpr int kLastAcceptsMax = 4096;  // after the stop: a backlog's worth
     static constexpr Duration kPause = std::chrono::milliseconds(100);
     static constexpr Duration kReportEvery = std::chrono::seconds(10);  // one line about a shortage, however often it comes back
 
     // Takes over a listening descriptor (its own, or one of socket activation).
     explicit Listener(io::Handle listening);
 
-    // Accepts until stopped; each connection goes to `take`.
+    // Accepts until stopped, and then those who wait already; each connection goes to `take`.
     io::Task<> run(std::move_only_function<void(Accepted)> take, io::Stop& stop);
     Address local();
 

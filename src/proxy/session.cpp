@@ -27,6 +27,9 @@ http::h1::HeadPace pace_of(const ClientLimits& limits) {
     return {.time = limits.header_time, .rate_min = limits.header_rate_min, .time_max = limits.header_time_max};
 }
 
+// A new connection whose request was on its way when the process began to drain gets it answered: so long it may still take.
+constexpr Duration kLateTime = std::chrono::seconds(1);
+
 class Session {
 public:
     Session(Lane& lane, Entrance& entrance, const net::Accepted& accepted)
@@ -47,6 +50,8 @@ private:
     const ListenerPlan& listener() const { return lane_.present().snapshot->listeners[entrance_.listener]; }
     bool is_closing() const { return lane_.is_draining() || entrance_.listener == kNoIndex; }
     io::Deadline idle_deadline();
+    bool may_come_late() const { return lane_.is_draining() && visitor_.requests == 0; }
+    io::Deadline late_deadline() { return {lane_.worker().now() + kLateTime, &lane_.stopping()}; }
     Piece take_at_hand();
     // Not inlined: the compiler would make their frames a part of the session's, and an idle connection would hold them all.
     [[gnu::noinline]] io::Task<bool> serve_one();
@@ -78,8 +83,9 @@ io::Task<> Session::run() {
         if (connection_.is_idle()) {
             connection_.buffer().release_if_empty();
             if (tls_ != nullptr) tls_->release_buffers();
-            if (is_closing()) break;
-            const auto came = co_await stream_->readable(idle_deadline());
+            if (is_closing() && visitor_.requests != 0) break;
+            auto came = co_await stream_->readable(idle_deadline());
+            if (!came && may_come_late()) came = co_await stream_->readable(late_deadline());
             if (!came) break;
         }
         if (entrance_.listener == kNoIndex) break;

@@ -66,7 +66,7 @@ void WorkerThread::open(std::vector<ListenSocket> sockets) {
 
 void WorkerThread::listen(const ListenSocket& socket) {
     listening_.push_back(std::make_unique<Listening>(socket, *stop_listening_));
-    tasks_.spawn(accept_from(*listening_.back()));
+    accepting_.spawn(accept_from(*listening_.back()));
 }
 
 io::Task<> WorkerThread::accept_from(Listening& listening) {
@@ -77,7 +77,9 @@ io::Task<> WorkerThread::accept_from(Listening& listening) {
 
 // The kernel spreads connections by hash; a few long ones would leave workers idle. So each goes to the least loaded one.
 void WorkerThread::place(const net::Address& at, net::Accepted accepted) {
-    const auto target = shared_.board.place(index_);
+    const bool is_last = stop_listening_->is_requested();  // others may have drained already
+    if (is_last) shared_.board.add(index_, 1);
+    const auto target = is_last ? index_ : shared_.board.place(index_);
     if (target == index_) return take_over(at, std::move(accepted));
     const auto handle = accepted.handle;
     auto& other = *others_[target];
@@ -99,6 +101,7 @@ void WorkerThread::drain(std::move_only_function<void()> drained) {
 }
 
 io::Task<> WorkerThread::tell_when_drained(std::move_only_function<void()> drained) {
+    co_await accepting_.join();
     co_await lane_->sessions().join();
     drained();
 }

@@ -70,6 +70,7 @@ private:
     std::unique_ptr<proxy::Lane> lane_;
     std::vector<std::unique_ptr<Listening>> listening_;
     std::unique_ptr<io::Stop> stop_listening_;
+    io::Scope accepting_;
     io::Scope tasks_;
     std::thread thread_;
 };

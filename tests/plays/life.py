@@ -30,6 +30,21 @@ def play_sigterm_drains():
     assert here.ended() == 0
 
 
+def play_who_came_just_before_sigterm_is_answered():
+    """The kernel lets clients in before Weir knows of them. They are not reset because Weir ends."""
+    here = weir("site @front { respond 200 late }")
+    here.get("/")
+    here.signal(signal.SIGSTOP)
+    clients = [here.client() for _ in range(20)]
+    for client in clients:
+        client.say("GET / HTTP/1.1", "Host: a")
+    here.signal(signal.SIGTERM)
+    here.signal(signal.SIGCONT)
+    for client in clients:
+        assert client.answer().body == b"late"
+    assert here.ended() == 0
+
+
 def refuses(here):
     try:
         here.client().close()

@@ -97,6 +97,8 @@ private:
     Ledger ledger_;
     Verdicts verdicts_;
     io::Stop stop_;
+    io::Stop stop_listening_;
+    io::Scope accepting_;
     io::Scope scope_;
     io::Scope clients_;
     std::uint64_t serial_ = 0;
@@ -128,7 +130,7 @@ io::Task<> World::accept() {
             board_->add(0, 1);
             lane_->serve(entrance, std::move(accepted));
         },
-        stop_);
+        stop_listening_);
 }
 
 io::Task<> World::reload_now_and_then() {
@@ -141,7 +143,7 @@ io::Task<> World::reload_now_and_then() {
 void World::start() {
     const auto handle = net::listen(weir_, {});
     listener_ = std::make_unique<net::Listener>(handle.value_or(io::kNoHandle));
-    scope_.spawn(accept());
+    accepting_.spawn(accept());
     for (const char* at : {"10.0.0.1:80", "10.0.0.2:80"}) {
         origins_.push_back(std::make_unique<Origin>(net::Address::parse(at).value_or(net::Address{}), random_.next(), ledger_));
         scope_.spawn(origins_.back()->run(stop_));
@@ -167,7 +169,9 @@ void World::start() {
 io::Task<> World::end() {
     co_await clients_.join();
     is_over_ = true;
+    stop_listening_.request();
     lane_->drain();
+    co_await accepting_.join();
     co_await lane_->sessions().join();
     group_->close_view(0);
     stop_.request();
