@@ -18,7 +18,6 @@ std::string_view word_of(Refusal refusal) {
     switch (refusal) {
         case Refusal::connections_max: return "connections_max";
         case Refusal::connections_per_client: return "connections_per_client";
-        case Refusal::no_descriptors: return "no_descriptors";
         case Refusal::draining: return "draining";
         case Refusal::proxy_protocol: return "proxy_protocol";
         case Refusal::count_: break;

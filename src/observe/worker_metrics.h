@@ -21,7 +21,7 @@
 namespace weir::observe {
 
 // Why a connection was not served.
-enum class Refusal : std::uint8_t { connections_max, connections_per_client, no_descriptors, draining, proxy_protocol, count_ };
+enum class Refusal : std::uint8_t { connections_max, connections_per_client, draining, proxy_protocol, count_ };
 std::string_view word_of(Refusal refusal);
 
 inline constexpr std::size_t kErrorCodes = static_cast<std::size_t>(ErrorCode::internal) + 1;

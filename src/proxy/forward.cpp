@@ -152,11 +152,13 @@ upstream::LeaseQuery Forward::lease_query() const {
 // There is no connection at hand: makes one, or waits for its turn.
 io::Task<Result<>> Forward::lease() {
     auto& facts = exchange_.facts_;
-    facts.at.selected = exchange_.now();
+    const auto begun = exchange_.now();
     Ref<upstream::Peer> picked;
     auto query = lease_query();
     query.picked = &picked;
+    query.picked_at = &facts.at.selected;
     auto leased = co_await group_.lease(query, exchange_.deadline());
+    if (facts.at.selected > begun) exchange_.lane_.metrics().queue_waited(facts.at.selected - begun);
     if (leased) {
         lease_ = std::move(*leased);
         co_return Result<>{};

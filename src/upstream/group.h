@@ -34,6 +34,7 @@ struct LeaseQuery {
     Arena* arena = nullptr;
     std::span<const Ref<Peer>> tried;   // not these again, while others are left
     Ref<Peer>* picked = nullptr;        // out: the peer that was chosen, also when no connection to it could be made
+    TimePoint* picked_at = nullptr;     // out: when, after waiting in the queue
     bool wants_new_connection = false;  // not a pooled one: after a reused connection broke
     bool wants_websocket = false;       // a connection that can carry one: HTTP/1.1, or HTTP/2 with RFC 8441
     std::string_view prefix;            // octets that a new connection begins with, ahead of TLS (a PROXY header)

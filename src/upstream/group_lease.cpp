@@ -42,6 +42,7 @@ io::Task<Result<Lease>> GroupView::lease(LeaseQuery query, io::Deadline deadline
         if (may_look(entry)) {
             entry.begin_look();
             auto place = take_any(wish, refusal);
+            if (place && query.picked_at != nullptr) *query.picked_at = worker_.now();
             auto* ready = place ? at_hand(place.pool(), query) : nullptr;
             if (ready != nullptr) co_return place.become(ready);
             if (place) {

@@ -141,6 +141,7 @@ def play_max_connections_and_queue():
     for _ in range(5):
         hold.release()
     assert [client.answer().status for client in clients] == [200] * 5
+    assert sum(value for key, value in here.metrics().items() if key.startswith("weir_upstream_queue_waits_total")) == 3
 
 
 def play_waiting_ends():
