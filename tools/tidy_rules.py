@@ -148,7 +148,9 @@ def walls(file, root):
             continue
         room = quoted.split("/")[0]
         known = (root / "src" / quoted).is_file()
-        if not known and not (file.path.startswith(("tests/", "bench/", "fuzz/")) and (root / "tests" / quoted).is_file()):
+        if file.path.startswith(("tests/", "bench/", "fuzz/")):
+            known |= any((root / folder / quoted).is_file() for folder in ("tests", "fuzz"))
+        if not known:
             yield Finding("include", file.path, line, f'no file src/{quoted}', quoted)
         elif file.room and room != file.room:
             if own_level is None:

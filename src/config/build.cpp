@@ -9,7 +9,7 @@ namespace weir::config {
 
 std::string Builder::path_of(const Spot& spot, std::string_view path) const { return path_beside(sources, spot, path); }
 
-const std::string* Builder::file(const Word& word, std::string_view written, std::size_t octets_max) {
+const SharedText* Builder::file(const Word& word, std::string_view written, std::size_t octets_max) {
     const auto where = path_of(word.spot, written);
     if (const auto known = files.find(where); known != files.end()) return &known->second;
     auto octets = read_whole_file(where, octets_max);

@@ -18,7 +18,7 @@ void load_file(Builder& builder, const Item& item, const Word& word, filter::Res
     if (octets == nullptr) return;
     into.file = builder.path(word);
     into.file_octets = *octets;
-    into.etag = filter::etag_of(*octets);
+    into.etag = filter::etag_of(octets->view());
     into.content_type = type_of(item, into.file);
 }
 

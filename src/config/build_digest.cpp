@@ -1,5 +1,5 @@
-// A number that changes when anything does that is in effect in a site: its own words, its policies', those it takes over, and the
-// octets of the files that it loads. A reload says by it which sites changed.
+// A number that changes when a directive of the process does, or anything that is in effect in a site: its own words, its policies', those
+// it takes over, and the octets of the files that it loads. A reload says by it what changed.
 #include "config/builder.h"
 
 namespace weir::config {
@@ -36,6 +36,12 @@ private:
 
 }  // namespace
 
+std::size_t digest_of(const Item& item) {
+    Digest digest;
+    digest.add(item);
+    return digest.value();
+}
+
 std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan) {
     Digest digest;
     digest.add_head(*site.site);
@@ -46,7 +52,7 @@ std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan) {
     }
     for (const auto& route : plan.routes) {
         if (route.respond) digest.add(route.respond->etag);
-        for (const auto& page : route.error_pages) digest.add(page.file_octets);
+        for (const auto& page : route.error_pages) digest.add(page.file_octets.view());
         for (const auto* edits : {&route.request_headers, &route.response_headers})
             for (const auto& edit : *edits) digest.add(edit.value.text());
     }

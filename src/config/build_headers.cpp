@@ -23,7 +23,7 @@ std::string escaped(std::string_view text) {
 http::Template secret_of(Builder& builder, const Word& word) {
     const auto* octets = builder.file(word, std::string_view(word.text).substr(5), kSecretOctetsMax);
     if (octets == nullptr) return {};
-    std::string_view text = *octets;
+    auto text = octets->view();
     while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     const bool is_clean = std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     if (!is_clean)

@@ -21,7 +21,8 @@ void take_file(Builder& builder, const Word& word, std::string& into, GroupOptio
     const auto* octets = builder.file(word, word.text, kFileMax);
     if (octets == nullptr) return;
     if (options.tls_files_hash == 0) options.tls_files_hash = 0xcbf29ce484222325ULL;
-    for (const char c : *octets) options.tls_files_hash = (options.tls_files_hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    for (const char c : octets->view())
+        options.tls_files_hash = (options.tls_files_hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
 }
 
 void read_certificate(Builder& builder, const Item& item, GroupOptions& into) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/shared_text.h"
 #include "config/build.h"
 #include "config/literal.h"
 
@@ -41,7 +42,7 @@ struct Builder {
     std::map<std::string, std::uint32_t, std::less<>> groups{};  // names and address lists → index of the group
     std::map<std::string, bool, std::less<>> used_groups{};
     std::map<const Item*, std::uint32_t> access_logs{};
-    std::map<std::string, std::string, std::less<>> files{};  // octets of files that are loaded, by path
+    std::map<std::string, SharedText, std::less<>> files{};  // octets of files that are loaded, by path
     std::vector<route::SiteSpec> specs{};
     std::uint32_t routes_count = 0;
     std::uint16_t http_port = 80;
@@ -53,7 +54,7 @@ struct Builder {
     std::string path(const Word& word) const { return path_of(word.spot, word.text); }
     std::string path_of(const Spot& spot, std::string_view path) const;
     // The octets of a file that the configuration names, at most `octets_max`; nullptr, and an error, when it can't be read.
-    const std::string* file(const Word& word, std::string_view path, std::size_t octets_max);
+    const SharedText* file(const Word& word, std::string_view path, std::size_t octets_max);
 };
 
 // Values of words that have been checked already: the literal can't fail any more.
@@ -109,6 +110,7 @@ void build_tickets(Builder& builder, const Item& item);
 void build_state(Builder& builder);
 proxy::RoutePlan build_route(Builder& builder, const InEffect& items);         // build_route.cpp
 bool reads_route_directive(std::string_view name);                             // for the test that none is forgotten
+std::size_t digest_of(const Item& item);                                       // build_digest.cpp
 std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan);  // build_digest.cpp
 route::RouteSpec build_match(Builder& builder, const ResolvedRoute& route);    // build_match.cpp
 

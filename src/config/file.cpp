@@ -9,31 +9,19 @@
 #include <cstring>
 #include <memory>
 
+#include "base/descriptor.h"
+
 namespace weir::config {
 
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(const std::string& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    int number() const { return number_; }
-
-private:
-    int number_;
-};
 
 std::unexpected<std::string> system_says() { return std::unexpected(std::string(std::strerror(errno))); }
 
 }  // namespace
 
 std::expected<std::string, std::string> read_whole_file(const std::string& path, std::size_t octets_max) {
-    const Descriptor file(path);
-    if (file.number() < 0) return system_says();
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file.is_open()) return system_says();
     struct stat status{};
     if (::fstat(file.number(), &status) != 0) return system_says();
     if (S_ISDIR(status.st_mode)) return std::unexpected(std::string("it is a directory"));

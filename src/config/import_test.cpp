@@ -103,10 +103,10 @@ TEST(Import, FilesOfAnswersAreBesideTheirFile) {
     const auto loaded = load_file(main);
     ASSERT_TRUE(loaded.report.is_fine()) << loaded.report.text();
     const auto& plan = loaded.snapshot->sites.at(0).routes.at(0);
-    EXPECT_EQ(plan.respond->file_octets, "<p>hello");
+    EXPECT_EQ(plan.respond->file_octets.view(), "<p>hello");
     EXPECT_EQ(plan.respond->content_type, "text/html; charset=utf-8");
     EXPECT_TRUE(plan.respond->etag.starts_with('"'));
-    EXPECT_EQ(plan.error_pages.at(0).file_octets, "<p>hello");
+    EXPECT_EQ(plan.error_pages.at(0).file_octets.view(), "<p>hello");
     EXPECT_TRUE(plan.response_headers.at(0).value.is_literal());
     EXPECT_EQ(plan.response_headers.at(0).value.text(), "pa$$$$word");
 }

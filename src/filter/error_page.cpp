@@ -147,7 +147,7 @@ MadeReply error_reply(std::uint16_t status, const ErrorPages& pages, const http:
     }
     reply.content_type = type_of(*page);
     if (!page->file.empty()) {
-        reply.body = page->file_octets;
+        reply.body = page->file_octets.view();
         return reply;
     }
     auto known = facts;

@@ -60,7 +60,7 @@ MadeReply make_reply(const Respond& respond, const http::Facts& facts, Arena& ar
     }
     if (reply.status != respond.status || !may_have_body(reply.status)) return reply;
     reply.content_type = type_of(respond);
-    reply.body = respond.file.empty() ? respond.body.evaluate(facts, arena, escape_for(reply.content_type)) : respond.file_octets;
+    reply.body = respond.file.empty() ? respond.body.evaluate(facts, arena, escape_for(reply.content_type)) : respond.file_octets.view();
     if (reply.body.empty() && respond.content_type.empty() && respond.file.empty()) reply.content_type = {};
     return reply;
 }

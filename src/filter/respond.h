@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/shared_text.h"
 #include "http/template.h"
 
 namespace weir::filter {
@@ -16,7 +17,7 @@ struct Respond {
     std::string content_type;  // empty: text/plain, or by the file's suffix
     http::Template body;       // when file is empty
     std::string file;          // path; its octets are in file_octets since load
-    std::string file_octets;
+    SharedText file_octets;
     std::string etag;  // strong, of the file's octets; conditional requests get 304
 };
 
@@ -44,7 +45,7 @@ struct ErrorPage {
     std::string content_type;             // empty: by the file's suffix, or by how the body begins ("<", "{")
     http::Template body;
     std::string file;
-    std::string file_octets;
+    SharedText file_octets;
 };
 using ErrorPages = std::vector<ErrorPage>;
 

@@ -174,11 +174,4 @@ std::string_view Template::literal_prefix() const {
     return first_variable() == Variable::literal && !parts_.empty() ? std::string_view(parts_[0].name) : std::string_view{};
 }
 
-std::size_t Template::captures_needed() const {
-    std::size_t needed = 0;
-    for (const auto& part : parts_)
-        if (part.variable == Variable::capture) needed = std::max<std::size_t>(needed, part.capture + 1U);
-    return needed;
-}
-
 }  // namespace weir::http

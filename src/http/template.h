@@ -126,8 +126,6 @@ public:
     Variable first_variable() const { return parts_.empty() ? Variable::literal : parts_[0].variable; }
     // What precedes the first variable, "$$" already a dollar sign.
     std::string_view literal_prefix() const;
-    // How many captures it needs: 3 when "$2" is the highest, 0 when there is none.
-    std::size_t captures_needed() const;
 
 private:
     friend class TemplateParser;

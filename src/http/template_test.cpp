@@ -170,8 +170,6 @@ TEST(Template, KnowsItself) {
     EXPECT_EQ(compiled("a$$b$host").literal_prefix(), "a$b");
     EXPECT_EQ(compiled("$host/a").literal_prefix(), "");
     EXPECT_EQ(compiled("$host/a").first_variable(), Variable::host);
-    EXPECT_EQ(compiled("$2/$1").captures_needed(), 3U);
-    EXPECT_EQ(compiled("$host").captures_needed(), 0U);
     EXPECT_TRUE(compiled("$query{a}").uses(Variable::query_parameter));
     EXPECT_FALSE(compiled("$query{a}").uses(Variable::query));
 }
