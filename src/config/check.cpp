@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/literal.h"
 #include "config/phrase.h"
 
 namespace weir::config {
@@ -30,6 +31,7 @@ private:
         if (node.block != nullptr && item.directive->opens != BlockKind::none) inside(item);
         shorthand(item);
         repetition(item, items);
+        if (is_bound && item.name() == "error_page") second_page(item, items);
         if (is_bound) items.push_back(std::move(item));
         return is_bound;
     }
@@ -73,6 +75,25 @@ private:
                                           concat({quoted(directive.name), " and ", quoted(other.name()), " exclude each other"}),
                                           concat({quoted(other.name()), " is at ", place(other)}));
         }
+    }
+
+    // A status has one page in a block; which one it would be must not depend on the order of the lines.
+    void second_page(const Item& item, const std::vector<Item>& before) {
+        for (const auto& other : before) {
+            if (other.directive != item.directive) continue;
+            for (const auto* word : item.all("STATUSES"))
+                if (shares_status(*word, other))
+                    return diagnostics_.error(word->spot, concat({quoted(word->text), " has an error page already"}),
+                                              concat({"the first is at ", place(other)}));
+        }
+    }
+
+    static bool shares_status(const Word& word, const Item& other) {
+        const auto range = read_status_range(word.text);
+        return std::ranges::any_of(other.all("STATUSES"), [&](const Word* one) {
+            const auto others = read_status_range(one->text);
+            return range && others && range->from <= others->to && others->from <= range->to;
+        });
     }
 
     std::string place(const Item& item) const { return sources_.place(item.spot()).text(); }

@@ -673,6 +673,17 @@ site http://a.example { proxy b:1 }
    1 | site :80 { respond 200 "$hots" }
      |                         ^^^^^ did you mean '$host'?
 )"},
+    {R"(site :80 {
+  proxy a:1
+  error_page 502 404 body a
+  error_page 500-503 body b
+  route /a { proxy a:1; error_page 404 body inner }
+}
+)",
+     R"(weir.conf:4:14: error: '500-503' has an error page already
+   4 |   error_page 500-503 body b
+     |              ^^^^^^^ the first is at weir.conf:3
+)"},
     {R"(site :80 { proxy a:1; error_page 200 x.html }
 )",
      R"(weir.conf:1:34: error: an error page for what is no error

@@ -172,7 +172,8 @@ constexpr Directive kTable[] = {
      .forms = {"STATUSES... body TEMPLATE [type TEXT]", "STATUSES... FILE [type TEXT]"},
      .repeat = Repeat::many,
      .stage = Stage::response,
-     .help = "the body of errors that Weir itself answers with these statuses; a file is loaded with the configuration",
+     .help = "the body of errors that Weir itself answers with these statuses; a file is loaded with the configuration; in one "
+             "block a status has one page, and that of an inner block comes before",
      .example = "error_page 502 503 /etc/weir/sorry.html"},
     {.name = "log",
      .stands_in = kShared,
