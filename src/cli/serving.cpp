@@ -17,13 +17,15 @@ log::Level level_of(std::string_view word) {
     return word == "error" ? log::Level::error : log::Level::info;
 }
 
-// The error log is of the process and changes with what is loaded, even when the sockets of that can't be opened.
 std::expected<Ref<proxy::Snapshot>, std::string> load(const ReadConfiguration& read) {
     auto loaded = read();
     const auto faults = loaded.report.text();
     complain(faults);
     if (!loaded.snapshot) return std::unexpected(faults.empty() ? "the configuration can't be read\n" : faults);
-    const auto& plan = loaded.snapshot->process;
+    return std::move(loaded.snapshot);
+}
+
+std::expected<void, std::string> open_error_log(const proxy::ProcessPlan& plan) {
     try {
         log::configure({.level = level_of(plan.error_log_level),
                         .format = plan.error_log_format == "json" ? log::Format::json : log::Format::text,
@@ -33,15 +35,15 @@ std::expected<Ref<proxy::Snapshot>, std::string> load(const ReadConfiguration& r
         complain(text);
         return std::unexpected(text);
     }
-    return std::move(loaded.snapshot);
+    return {};
 }
 
 }  // namespace
 
 int serve(const ReadConfiguration& read, std::function<void()> started) {
     auto first = load(read);
-    if (!first) return kFailed;
-    server::Process process([&read] { return load(read); });
+    if (!first || !open_error_log((*first)->process)) return kFailed;
+    server::Process process([&read] { return load(read); }, open_error_log);
     if (started) process.set_started(std::move(started));
     return process.run(std::move(*first));
 }

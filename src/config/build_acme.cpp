@@ -45,7 +45,7 @@ void read_eab(Builder& builder, const Item& item, Options& into) {
     into.external_account.hmac_key = key.text;
     if (!key.text.starts_with("file:")) return;
     const auto* octets = builder.file(key, std::string_view(key.text).substr(5), kSecretOctetsMax);
-    if (octets != nullptr) into.external_account.hmac_key = trim(*octets);
+    if (octets != nullptr) into.external_account.hmac_key = trim(octets->view());
 }
 
 void read_key(Builder&, const Item& item, Options& into) {
@@ -97,7 +97,7 @@ void build_tickets(Builder& builder, const Item& item) {
             const auto& file = *child.find("FILE");
             tickets.file = builder.path(file);
             const auto* octets = builder.file(file, file.text, kSecretOctetsMax);
-            if (octets != nullptr && (octets->empty() || octets->size() % 80 != 0))
+            if (octets != nullptr && (octets->view().empty() || octets->view().size() % 80 != 0))
                 builder.diagnostics.error(file.spot, concat({quoted(file.text), " does not hold keys of tickets"}),
                                           "expected 80 random octets a key, as 'openssl rand 80' writes them");
         }

@@ -65,7 +65,9 @@ constexpr Reader<ProcessPlan> kReaders[] = {
 
 void build_process(Builder& builder) {
     for (const auto& item : fallbacks(BlockKind::file)) read_with(kReaders, builder, item, builder.snapshot.process);
-    for (const auto& item : builder.resolved.items) read_with(kReaders, builder, item, builder.snapshot.process);
+    auto& process = builder.snapshot.process;
+    for (const auto& item : builder.resolved.items)
+        if (read_with(kReaders, builder, item, process)) process.digests[std::string(item.name())] += digest_of(item);
     build_state(builder);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -147,6 +148,7 @@ struct ProcessPlan {
     std::string error_log;  // empty: standard error
     std::string error_log_level = "info";
     std::string error_log_format = "text";
+    std::map<std::string, std::size_t> digests;  // of its directives as written, by name: tell a reload which of them changed
 };
 
 }  // namespace weir::proxy

@@ -1,5 +1,7 @@
 #include "server/change_report.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -7,6 +9,14 @@ namespace weir::server {
 namespace {
 
 using Names = std::map<std::string, std::size_t>;  // name → a number that differs when the thing does
+
+// Of the process itself: `limits`, `admin` … have no name beside their own.
+constexpr std::string_view kDirective;
+
+std::string_view note_of(std::string_view kind, std::string_view name) {
+    static constexpr std::array<std::string_view, 4> kAtStart{"workers", "user", "admin", "resolver"};
+    return kind == kDirective && std::ranges::find(kAtStart, name) != kAtStart.end() ? "(from the next start on)" : std::string_view{};
+}
 
 struct Tally {
     std::string text;
@@ -26,9 +36,9 @@ private:
     void note(char sign, std::string_view kind, const std::string& name, std::size_t& count) {
         ++count;
         text += sign;
-        text += ' ';
-        text += kind;
-        text += ' ' + name + '\n';
+        for (const auto part : {kind, std::string_view(name), note_of(kind, name)})
+            if (!part.empty()) text.append(" ").append(part);
+        text += '\n';
     }
 };
 
@@ -56,6 +66,7 @@ Names groups_of(const proxy::Snapshot& snapshot) {
 
 ChangeReport change_report(const proxy::Snapshot& before, const proxy::Snapshot& after) {
     Tally tally;
+    tally.compare(kDirective, before.process.digests, after.process.digests);
     tally.compare("listener", listeners_of(before), listeners_of(after));
     tally.compare("upstream", groups_of(before), groups_of(after));
     tally.compare("site", sites_of(before), sites_of(after));

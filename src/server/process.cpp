@@ -6,6 +6,7 @@
 #include <cstring>
 #include <iterator>
 #include <latch>
+#include <stdexcept>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -32,7 +33,7 @@ std::vector<ListenSocket> sockets_of(const ListenSet::Change& change, std::uint3
 
 }  // namespace
 
-Process::Process(Load load) : load_(std::move(load)) {}
+Process::Process(Load load, OpenErrorLog open_error_log) : load_(std::move(load)), open_error_log_(std::move(open_error_log)) {}
 
 Process::~Process() = default;
 
@@ -88,8 +89,9 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     if (!sockets) return std::unexpected(std::move(sockets.error()));
     auto privileges = drop_privileges(plan);
     if (!privileges) return std::unexpected(std::move(privileges.error()));
-    auto bound = bind(*first);
-    if (!bound) return bound;
+    auto parts = open_parts(*first);
+    if (!parts) return parts;
+    bind(*first);
     present_ = std::move(first);
     log_writer_.start();
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -120,8 +122,8 @@ std::expected<void, std::string> Process::open_admin(const proxy::AdminPlan& pla
     return {};
 }
 
-// What a configuration needs from the running process: groups, logs, labels. Groups and logs that are as before are the same objects.
-std::expected<void, std::string> Process::bind(proxy::Snapshot& loaded) {
+// What a configuration needs from the running process and may not get. Groups and logs that are as before are the same objects.
+std::expected<void, std::string> Process::open_parts(proxy::Snapshot& loaded) {
     auto logs = access_logs_->bind(loaded.access_logs);
     if (!logs) return std::unexpected(std::move(logs.error()));
     loaded.logs = std::move(*logs);
@@ -129,14 +131,19 @@ std::expected<void, std::string> Process::bind(proxy::Snapshot& loaded) {
     if (!acme) return acme;
     auto certificates = certificates_->adopt(loaded, control_->wall_now());
     if (!certificates) return certificates;
-    loaded.groups = upstreams_->find_or_make(loaded.group_options);
+    try {
+        loaded.groups = upstreams_->find_or_make(loaded.group_options);
+    } catch (const std::invalid_argument& error) { return std::unexpected(error.what()); }
+    return {};
+}
+
+void Process::bind(proxy::Snapshot& loaded) {
     loaded.serial = ++serial_;
     metrics_->set_options(loaded.metrics);
     label(loaded);
     label_peers();
     metrics_->snapshot_loaded(serial_, control_->wall_now());
     acme_->begin();
-    return {};
 }
 
 void Process::label(proxy::Snapshot& snapshot) {
@@ -149,12 +156,22 @@ void Process::label(proxy::Snapshot& snapshot) {
     snapshot.fallback.metrics_label = metrics_->label(Kind::route, "", "none");
 }
 
-// Peers come and go with the answers of the resolver: new ones get their number within a second.
+// Peers come and go with the answers of the resolver: new ones get their number within a second. It is given back when nobody has the
+// peer any more: neither a group nor an exchange.
 void Process::label_peers() {
-    for (const auto& group : upstreams_->groups())
-        for (const auto& peer : group->peers())
-            if (peer->metrics_label == observe::kOtherLabel)
-                peer->metrics_label = metrics_->label(observe::LabelKind::peer, group->options().name, peer->name);
+    constexpr auto kKind = observe::LabelKind::peer;
+    std::erase_if(labelled_peers_, [this](const auto& peer) {
+        if (!peer.is_unique()) return false;
+        metrics_->release(kKind, peer->metrics_label);
+        return true;
+    });
+    for (const auto& group : upstreams_->groups()) {
+        for (const auto& peer : group->peers()) {
+            if (peer->metrics_label != observe::kOtherLabel) continue;
+            peer->metrics_label = metrics_->label(kKind, group->options().name, peer->name);
+            if (peer->metrics_label != observe::kOtherLabel) labelled_peers_.push_back(peer);
+        }
+    }
 }
 
 void Process::unlabel(const proxy::Snapshot& snapshot) {
@@ -195,14 +212,17 @@ std::expected<std::string, std::string> Process::load_and_publish() {
         return std::unexpected(std::move(loaded.error()));
     }
     auto sockets = listen_set_.change_to((*loaded)->listeners, static_cast<std::uint32_t>(workers_.size()));
-    const auto bound = sockets ? bind(**loaded) : std::unexpected(sockets.error());
-    if (!bound) {
+    auto opened = sockets ? open_parts(**loaded) : std::unexpected(sockets.error());
+    // The last that can fail: it can't be undone.
+    if (opened) opened = open_error_log_((*loaded)->process);
+    if (!opened) {
         if (sockets) listen_set_.undo(*sockets, present_->listeners);
         upstreams_->keep_only(present_->groups);
         metrics_->reload_refused();
-        log::error("reload_failed", bound.error());
-        return std::unexpected(bound.error());
+        log::error("reload_failed", opened.error());
+        return std::unexpected(opened.error());
     }
+    bind(**loaded);
     auto report = change_report(*present_, **loaded);
     std::latch done(static_cast<std::ptrdiff_t>(workers_.size()));
     for (auto& worker : workers_) worker->publish(*loaded, {}, sockets->closed, [&done] { done.count_down(); });
@@ -292,6 +312,7 @@ void Process::stop_workers() {
     old_.clear();
     present_ = {};
     upstreams_.reset();
+    labelled_peers_.clear();
 }
 
 io::Task<> Process::stop_upstreams() {

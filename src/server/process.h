@@ -32,7 +32,10 @@ public:
     // Reads the configuration anew: a Snapshot, or a text for a person that says what is wrong with it.
     using Load = std::function<std::expected<Ref<proxy::Snapshot>, std::string>()>;
 
-    explicit Process(Load load);
+    // Turns the error log to what a configuration says of it, or says why it can't be written: then nothing has changed.
+    using OpenErrorLog = std::function<std::expected<void, std::string>(const proxy::ProcessPlan&)>;
+
+    Process(Load load, OpenErrorLog open_error_log);
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     ~Process();
@@ -58,7 +61,8 @@ public:
 private:
     std::expected<std::string, std::string> load_and_publish();
     std::expected<void, std::string> start(Ref<proxy::Snapshot> first);
-    std::expected<void, std::string> bind(proxy::Snapshot& loaded);
+    std::expected<void, std::string> open_parts(proxy::Snapshot& loaded);
+    void bind(proxy::Snapshot& loaded);
     void label(proxy::Snapshot& snapshot);
     void unlabel(const proxy::Snapshot& snapshot);
     std::expected<void, std::string> open_admin(const proxy::AdminPlan& plan);
@@ -72,6 +76,7 @@ private:
     void stop_workers();
 
     Load load_;
+    OpenErrorLog open_error_log_;
     std::function<void()> started_;
     std::unique_ptr<io::Worker> control_;
     std::unique_ptr<proxy::ConnectionLimits> limits_;
@@ -87,6 +92,7 @@ private:
     std::vector<std::unique_ptr<WorkerThread>> workers_;
     Ref<proxy::Snapshot> present_;
     std::vector<Ref<proxy::Snapshot>> old_;  // until no worker uses them: they end here, on the control thread
+    std::vector<Ref<upstream::Peer>> labelled_peers_;
     std::unique_ptr<net::Listener> admin_listener_;
     std::unique_ptr<net::Listener> metrics_listener_;
     io::Scope tasks_;

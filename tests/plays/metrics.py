@@ -43,6 +43,25 @@ def play_routes_and_peers_have_figures_of_their_own():
     assert shop.address in text
 
 
+def play_a_peer_that_is_gone_gives_its_place_back():
+    one, two = origin(), origin()
+
+    def with_peer(name):
+        return f"admin {{ socket @dir/admin.sock; label_values 1 }}\nupstream g {{ server {name} }}\nsite @front {{ proxy g }}"
+
+    here = weir(with_peer("@one"), one=one, two=two)
+    here.get("/")
+    assert one.address in here.ask_admin("/metrics").text
+    status, out, err = here.reload(with_peer("@two"))
+    assert status == 0, out + err
+
+    def is_counted_by_name():
+        here.get("/")
+        return two.address in here.ask_admin("/metrics").text
+
+    until(is_counted_by_name, "the new peer has figures of its own")
+
+
 def play_the_format_is_prometheus():
     """Every line is a comment or a sample, every sample's family is declared before it, no sample comes twice."""
     here = weir("site @front { respond 200 a }")

@@ -50,6 +50,30 @@ def play_a_diff_is_told():
         assert line in out, out
 
 
+def play_changes_of_the_process_are_told():
+    site = "site @front { respond 200 x }"
+    admin = "admin { socket @dir/admin.sock }"
+    here = weir(f"{admin}\nerror_log @dir/error.log\n{site}")
+    status, out, err = here.reload(f"{admin}\nerror_log @dir/error.log {{ level debug }}\nlimits {{ requests 9 }}\n{site}")
+    assert status == 0, err
+    assert "~ error_log\n" in out and "+ limits\n" in out and "admin" not in out and "site" not in out, out
+    status, out, err = here.reload(f"admin {{ socket @dir/admin.sock; label_values 9 }}\nlimits {{ requests 8 }}\n{site}")
+    assert status == 0, err
+    assert "~ limits\n" in out and "- error_log\n" in out and "~ admin (from the next start on)\n" in out, out
+    status, out, err = here.reload()
+    assert status == 0 and "nothing changed" in out, out
+
+
+def play_a_taken_port_leaves_the_error_log_where_it_was():
+    site = "site @front { respond 200 x }"
+    taken = origin()
+    here = weir(f"error_log @dir/first.log\n{site}")
+    status, out, err = here.reload(f"error_log @dir/second.log\n{site}\nsite {taken.address} {{ respond 200 y }}")
+    assert status == 1, out + err
+    assert not Path(here.dir, "second.log").exists()
+    assert "reload_failed" in Path(here.dir, "first.log").read_text()
+
+
 def play_a_bad_one_changes_nothing():
     here = weir("site @front { respond 200 one }")
     status, out, err = here.reload("site @front {\n  respnd 200 two\n}")
