@@ -32,6 +32,9 @@ void read_keep_alive(Builder&, const Item& item, ClientLimits& into) { into.keep
 void read_requests(Builder&, const Item& item, ClientLimits& into) {
     into.requests_per_connection = number_of<std::uint32_t>(item.text("N"));
 }
+void read_streams(Builder&, const Item& item, ClientLimits& into) {
+    into.streams_per_connection = number_of<std::uint32_t>(item.text("N"));
+}
 void read_connections(Builder&, const Item& item, ClientLimits& into) { into.connections_max = number_of<std::uint32_t>(item.text("N")); }
 void read_per_client(Builder&, const Item& item, ClientLimits& into) {
     into.connections_per_client = number_of<std::uint32_t>(item.text("N"));
@@ -50,6 +53,7 @@ constexpr Reader<ClientLimits> kReaders[] = {
     {"keep_alive", read_keep_alive},     {"requests", read_requests},
     {"connections", read_connections},   {"connections_per_client", read_per_client},
     {"half_close", read_half_close},     {"handshakes", read_handshakes},
+    {"streams", read_streams},
 };
 
 // A head grows in memory: its bounds are bounded.

@@ -42,6 +42,7 @@ void expect_same(const proxy::ClientLimits& a, const proxy::ClientLimits& b) {
     EXPECT_EQ(a.connections_max, b.connections_max);
     EXPECT_EQ(a.connections_per_client, b.connections_per_client);
     EXPECT_EQ(a.half_close_grace, b.half_close_grace);
+    EXPECT_EQ(a.streams_per_connection, b.streams_per_connection);
 }
 
 TEST(Build, DefaultsOfTheSchemaAreThoseOfTheStructs) {
@@ -107,6 +108,7 @@ TEST(Build, Limits) {
     connections 8
     connections_per_client 7
     half_close 3s
+    streams 6
 }
 site :80 { respond 200 })");
     const auto& limits = built->listeners.at(0).limits;
@@ -123,6 +125,7 @@ site :80 { respond 200 })");
     EXPECT_EQ(limits.connections_max, 8U);
     EXPECT_EQ(limits.connections_per_client, 7U);
     EXPECT_EQ(limits.half_close_grace, 3s);
+    EXPECT_EQ(limits.streams_per_connection, 6U);
 }
 
 TEST(Build, TlsAndProtocolOfAnUpstream) {

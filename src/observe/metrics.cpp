@@ -90,6 +90,7 @@ std::string Metrics::render() const {
     out.sample({{"version", WEIR_VERSION}, {"compiler", __VERSION__}}, std::uint64_t{1});
     render_configuration(out);
     render_connections(out);
+    render_h2(out);
     render_requests(out);
     render_tls(out);
     render_sites(out);
@@ -124,6 +125,24 @@ void Metrics::render_connections(Exposition& out) const {
     for (const auto& worker : workers_) tunnels += worker.tunnels.value();
     out.family("weir_tunnels_open", Type::gauge, "Upgraded connections (WebSocket and others) that are open.");
     out.sample({}, tunnels);
+}
+
+void Metrics::render_h2(Exposition& out) const {
+    const auto accepted = sum(workers_, [](const auto& worker) -> auto& { return worker.h2_accepted; });
+    const auto closed = sum(workers_, [](const auto& worker) -> auto& { return worker.h2_closed; });
+    one(out, "weir_h2_connections_total", Type::counter, "Connections of clients that speak HTTP/2.", accepted);
+    one(out, "weir_h2_connections_open", Type::gauge, "Those that are open.", difference(accepted, closed));
+    one(out, "weir_h2_streams_total", Type::counter, "Streams that clients began.",
+        sum(workers_, [](const auto& worker) -> auto& { return worker.h2_streams; }));
+    one(out, "weir_h2_streams_refused_total", Type::counter, "Streams that were refused unseen: too many were at work.",
+        sum(workers_, [](const auto& worker) -> auto& { return worker.h2_refused; }));
+    out.family("weir_h2_resets_total", Type::counter, "Streams that ended with RST_STREAM, by who sent it.");
+    out.sample({{"by", "client"}}, sum(workers_, [](const auto& worker) -> auto& { return worker.h2_resets_received; }));
+    out.sample({{"by", "weir"}}, sum(workers_, [](const auto& worker) -> auto& { return worker.h2_resets_sent; }));
+    out.family("weir_h2_abuse_total", Type::counter, "Connections and streams of HTTP/2 that were ended because a budget was used up.");
+    for (std::size_t i = 0; i < http::h2::kAbuses; ++i)
+        out.sample({{"kind", http::h2::word_of(static_cast<http::h2::Abuse>(i))}},
+                   sum(workers_, [&](const auto& worker) -> auto& { return worker.h2_abuses[i]; }));
 }
 
 void Metrics::render_requests(Exposition& out) const {

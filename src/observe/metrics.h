@@ -50,6 +50,7 @@ public:
 
 private:
     void render_connections(Exposition& out) const;
+    void render_h2(Exposition& out) const;
     void render_requests(Exposition& out) const;
     void render_tls(Exposition& out) const;
     void render_sites(Exposition& out) const;

@@ -13,6 +13,7 @@
 #include "base/counter.h"
 #include "base/result.h"
 #include "http/facts.h"
+#include "http/h2/abuse.h"
 #include "http/message.h"
 #include "observe/histogram.h"
 #include "observe/label.h"
@@ -82,6 +83,7 @@ public:
     void connection_refused(Refusal why) { refused[static_cast<std::size_t>(why)].add(); }
     void tunnel_opened() { tunnels.add(); }
     void tunnel_closed() { tunnels.subtract(); }
+    void h2_abused(http::h2::Abuse kind) { h2_abuses[static_cast<std::size_t>(kind)].add(); }
     void turns_done(std::uint64_t total) { turns.set(total); }
 
     void exchange_begun() { begun.add(); }
@@ -99,6 +101,8 @@ public:
     Counter accepted, closed, begun, done, retries, queue_waits, queue_nanoseconds, turns;
     Gauge tunnels;
     TlsFigures tls;  // its own functions write it
+    Counter h2_accepted, h2_closed, h2_streams, h2_refused, h2_resets_received, h2_resets_sent;
+    std::array<Counter, http::h2::kAbuses> h2_abuses;
     std::array<Counter, static_cast<std::size_t>(Refusal::count_)> refused;
     std::array<Counter, kMethods> methods;
     std::array<Counter, kStatusMax> statuses;

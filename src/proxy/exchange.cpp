@@ -276,6 +276,7 @@ io::Task<> Exchange::send(filter::MadeReply made) {
     if (!made.etag.empty()) response_.fields.add(Id::etag, made.etag);
     if (!made.allow.empty()) response_.fields.add(Id::allow, made.allow);
     if (made.retry_after_s != 0) response_.fields.add(Id::retry_after, arena_.copy(std::to_string(made.retry_after_s)));
+    if (made.status >= 400 && is_grpc(request_)) say_grpc(made);
     edit_response();
     const Piece piece{.octets = made.body, .owner = {}};
     Result<> outcome = inbound_.put_head(response_, {&piece, 1}, true);
@@ -283,6 +284,18 @@ io::Task<> Exchange::send(filter::MadeReply made) {
     facts_.reply_body_octets = http::has_body(request_.method, made.status) ? made.body.size() : 0;
     facts_.is_complete = outcome.has_value();
     if (!outcome) note(outcome.error());
+}
+
+// A gRPC client hears of errors in the head of a reply without a body (Trailers-Only).
+void Exchange::say_grpc(filter::MadeReply& made) {
+    using Id = http::FieldId;
+    response_.status = 200;
+    response_.framing = http::Framing::none;
+    response_.fields.remove(Id::content_type);
+    response_.fields.add(Id::content_type, "application/grpc");
+    response_.fields.add("grpc-status", arena_.copy(std::to_string(grpc_status_of(made.status))));
+    response_.fields.add("grpc-message", http::reason_of(made.status));
+    made.body = {};
 }
 
 io::Task<> Exchange::send_error(Error error) {

@@ -48,6 +48,7 @@ private:
     io::Task<> run_tunnel(Forward& forward);
     io::Task<> send(filter::MadeReply made);
     io::Task<> send_error(Error error);
+    void say_grpc(filter::MadeReply& made);
     void edit_response();
     void note(const Error& error);
     void finish();

@@ -3,6 +3,7 @@
 #include "filter/forwarded.h"
 #include "filter/headers.h"
 #include "filter/rewrite.h"
+#include "http/websocket.h"
 #include "net/proxy_protocol.h"
 #include "observe/worker_metrics.h"
 #include "proxy/lane.h"
@@ -277,6 +278,12 @@ Result<> Forward::check_switch() {
     if (!is_switched(response, sent_.method)) return {};
     const bool was_asked = response.status != 101 || is_offered(response.upgrade, sent_.upgrade);
     if (!was_asked) return fail(ErrorCode::malformed, Side::upstream, "the origin switched protocols though nobody asked it to");
+    // RFC 8441 5: the client of HTTP/2 has no key; who made it for the origin checks its answer (RFC 6455 4.1).
+    if (exchange_.request_.version == http::Version::http2 && response.status == 101 &&
+        equal_ignoring_case(sent_.upgrade, http::kWebSocket) &&
+        response.fields.value(Id::sec_websocket_accept) !=
+            http::websocket_accept(sent_.fields.value(Id::sec_websocket_key), exchange_.arena_))
+        return fail(ErrorCode::malformed, Side::upstream, "the origin's Sec-WebSocket-Accept does not fit");
     is_tunnel_ = true;
     return {};
 }

@@ -44,7 +44,11 @@ public:
           limits_(lane.present().snapshot->listeners[entrance.listener].limits),
           connection_(stream, *this, limits_of(limits_), lane.stopping()) {
         visitor_.requests = 0;
+        lane_.metrics().h2_accepted.add();
     }
+    H2Session(const H2Session&) = delete;
+    H2Session& operator=(const H2Session&) = delete;
+    ~H2Session() { lane_.metrics().h2_closed.add(); }
 
     io::Task<> run(Piece at_hand) {
         entrance_.closed.watch(*this);
@@ -86,7 +90,11 @@ h2::ServerLimits H2Session::limits_of(const ClientLimits& limits) {
 
 h2::ServerExchange* H2Session::begin(std::int32_t id) {
     // Those that were reset and still unwind count: a client can't have more at work than it may have open (rapid reset).
-    if (entrance_.listener == kNoIndex || streams_ >= 2 * std::size_t{limits_.streams_per_connection}) return nullptr;
+    if (entrance_.listener == kNoIndex || streams_ >= 2 * std::size_t{limits_.streams_per_connection}) {
+        lane_.metrics().h2_refused.add();
+        return nullptr;
+    }
+    lane_.metrics().h2_streams.add();
     ++streams_;
     if (++visitor_.requests >= limits_.requests_per_connection) connection_.shut_down();
     auto* stream = new Stream(lane_, entrance_, connection_, id);
@@ -109,12 +117,16 @@ io::Task<> H2Session::walk(Stream* stream) {
 }
 
 void H2Session::abused(h2::Abuse kind) {
+    lane_.metrics().h2_abused(kind);
     const auto ends_stream = kind == h2::Abuse::stalled_stream;
     log::warn("http2_abuse", ends_stream ? "a client lets a stream stall: it was reset" : "a client used up a budget: its connection ends",
               {{"kind", h2::word_of(kind)}, {"peer", visitor_.ip.text()}, {"requests", visitor_.requests}});
 }
 
-void H2Session::was_reset(Reset /*which*/) {}
+void H2Session::was_reset(Reset which) {
+    auto& metrics = lane_.metrics();
+    (which == Reset::came ? metrics.h2_resets_received : metrics.h2_resets_sent).add();
+}
 
 }  // namespace
 

@@ -17,7 +17,7 @@
 namespace weir::proxy {
 namespace {
 
-// A start line of three words, none of which names HTTP.
+// A start line of three words without a slash: every version of HTTP has one.
 bool is_no_http(std::string_view octets) {
     const auto line = octets.substr(0, octets.find('\r'));
     return line.size() < octets.size() && std::ranges::count(line, ' ') == 2 && !lower(line).contains("http/");
