@@ -45,9 +45,13 @@ SslStream::SslStream(std::unique_ptr<net::Stream> below, Side side)
     : TlsStream(below->readiness()), below_(std::move(below)), wire_(*below_), side_(side) {}
 
 SslStream::~SslStream() {
-    if (!may_say_goodbye()) return;
-    SSL_shutdown(ssl_.get());
-    wire_.flush();
+    if (may_say_goodbye()) {
+        SSL_shutdown(ssl_.get());
+        wire_.flush();
+    }
+    ERR_clear_error();
+    // Else OpenSSL takes the end for a failure and lets nobody resume the session.
+    if (is_open_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 bool SslStream::may_say_goodbye() const {
