@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -71,8 +72,10 @@ TEST(Schema, EveryDirectiveIsInTheManualOnce) {
 }
 
 TEST(Manual, MatchesTheFileInDocs) {
-    const auto path = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("src/config/")) + "docs/configuration.md";
-    std::ifstream file(path);
+    // From the project's folder or a build folder below it.
+    std::filesystem::path folder = std::filesystem::current_path();
+    while (!std::filesystem::exists(folder / "docs/configuration.md") && folder.has_relative_path()) folder = folder.parent_path();
+    std::ifstream file(folder / "docs/configuration.md");
     std::stringstream text;
     text << file.rdbuf();
     EXPECT_EQ(text.str(), manual_markdown()) << "write it anew: weir manual > docs/configuration.md";
