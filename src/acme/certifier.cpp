@@ -319,6 +319,7 @@ CertificateState Certifier::state_of(const Kept& kept) const {
 
 std::vector<CertificateState> Certifier::states() const {
     std::vector<CertificateState> states;
+    states.reserve(kept_.size());
     for (const auto& [place, kept] : kept_) states.push_back(state_of(*kept));
     std::ranges::sort(states, {}, &CertificateState::names);
     return states;

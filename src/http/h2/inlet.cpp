@@ -27,7 +27,7 @@ void Inlet::feed(std::string_view octets, const Chunk& owner) {
         while (!octets.empty()) {
             if (last_ == nullptr || last_->room == 0) {
                 auto chunk = Chunk::take(Chunk::kSmall);
-                const std::string_view none(chunk.data(), 0);
+                const auto none = std::string_view(chunk.data(), chunk.size()).substr(0, 0);
                 const auto room = chunk.size();
                 append({none, std::move(chunk)}, room);
             }
