@@ -51,6 +51,7 @@ void AcmeKeeper::begin() {
     if (!next_.certifier) next_.certifier = std::move(present_.certifier);
     present_ = std::exchange(next_, {});
     std::vector<acme::NameSet> sets;
+    sets.reserve(present_.wanted.size());
     for (const auto& [names, all] : present_.wanted) sets.push_back(names);
     if (present_.certifier) present_.certifier->keep(sets);
 }
