@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "acme/encoding.h"
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -22,21 +23,6 @@ constexpr std::size_t kNameShownMax = 100;  // of a file's name: 255 octets is w
 std::unexpected<Failure> system_failure(std::string_view what, const std::string& path) {
     return failure(Failure::Kind::local, std::string(what) + " " + path + ": " + std::strerror(errno));
 }
-
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    explicit operator bool() const { return number_ >= 0; }
-    int number() const { return number_; }
-
-private:
-    int number_;
-};
 
 bool write_whole(int to, std::string_view text) {
     while (!text.empty()) {
@@ -55,18 +41,18 @@ Outcome<> write_file(const std::string& folder, const std::string& name, std::st
     ::unlink(beside.c_str());
     {
         const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (!file) return system_failure("can't write", beside);
+        if (!file.is_open()) return system_failure("can't write", beside);
         if (!write_whole(file.number(), text) || ::fsync(file.number()) != 0) return system_failure("can't write", beside);
     }
     if (::rename(beside.c_str(), path.c_str()) != 0) return system_failure("can't write", path);
     const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory || ::fsync(directory.number()) != 0) return system_failure("can't write", folder);
+    if (!directory.is_open() || ::fsync(directory.number()) != 0) return system_failure("can't write", folder);
     return {};
 }
 
 std::optional<std::string> read_file(const std::string& path) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) {
+    if (!file.is_open()) {
         if (errno != ENOENT) log::warn("acme_state_unreadable", std::strerror(errno), {{"file", path}});
         return std::nullopt;
     }
