@@ -67,6 +67,7 @@ private:
     std::uint32_t listener_index_;
     std::uint64_t client_auth_ = 0;  // of the handshake
     TimePoint total_at_ = kNever;
+    TimePoint grpc_at_ = kNever;  // a gRPC call's own deadline
     bool was_tunnel_ = false;
     io::Stop gone_;  // the client is gone, or everything ends
 };
