@@ -48,6 +48,8 @@ struct Explain {
     std::string method = "GET";
     std::vector<std::string> headers;  // "Name: value"
     std::string client = "127.0.0.1";
+    std::string client_cert;  // the subject of the client's certificate
+    std::string ja4;
     std::string file = kUsualFile;
     std::string socket;  // of the process to ask; empty: the file is asked
 };
@@ -58,6 +60,14 @@ struct Steer {
     Word word = Word::status;
     std::string file;    // a configuration that says where the admin socket is
     std::string socket;  // of the process; empty: what `file` says, else the usual one
+};
+
+// The certificates of the running process.
+struct Certs {
+    std::string file;    // a configuration that says where the admin socket is; what it would use when nobody answers there
+    std::string socket;  // of the process; empty: what `file` says, else the usual one
+    std::string renew;   // a name whose certificate is to be renewed now; empty: they are listed
+    bool is_json = false;
 };
 
 struct Demo {
@@ -78,7 +88,7 @@ struct Completion {
 struct Version {};
 
 using Command =
-    std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Demo, Man, Manual, Completion, Version>;
+    std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Certs, Demo, Man, Manual, Completion, Version>;
 
 // Each returns the exit status and has said on the console what there was to say.
 int execute(const Run& run);
@@ -89,6 +99,7 @@ int execute(const ConfigJson& json);
 int execute(const ConfigFromJson& from_json);
 int execute(const Explain& explain);
 int execute(const Steer& steer);
+int execute(const Certs& certs);
 int execute(const Demo& demo);
 int execute(const Man& man);
 int execute(const Manual& manual);

@@ -83,7 +83,8 @@ void Exchange::decide_all() {
     const DecideQuery query{.listener = listener_index_,
                             .request = &request_,
                             .authority = told.host.empty() ? request_.authority : told.host,
-                            .client = facts_.client};
+                            .client = facts_.client,
+                            .tls = facts_.tls};
     decision_ = decide(snapshot_, query, arena_);
     facts_.target = decision_.target;
     facts_.host = decision_.host;
