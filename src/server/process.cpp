@@ -13,10 +13,12 @@
 #include "io/cpu.h"
 #include "io/epoll_backend.h"
 #include "io/event.h"
+#include "observe/exposition.h"
 #include "server/admin.h"
 #include "server/certificate_list.h"
 #include "server/change_report.h"
 #include "server/notify.h"
+#include "server/peer_figures.h"
 #include "server/privileges.h"
 #include "server/signals.h"
 
@@ -333,6 +335,10 @@ io::Task<> Process::stop_upstreams() {
     co_await resolver_->close();
 }
 
-std::string Process::metrics_text() const { return metrics_->render(); }
+std::string Process::metrics_text() const {
+    observe::Exposition peers;
+    expose_peers(snapshot().groups, peers);
+    return metrics_->render() + peers.take();
+}
 
 }  // namespace weir::server
