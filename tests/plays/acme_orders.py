@@ -259,6 +259,30 @@ def play_metrics_tell_of_it():
     assert f"weir_certificate_ends_timestamp_seconds{labels}" in text and f"weir_certificate_renewal_timestamp_seconds{labels}" in text
 
 
+@play(seconds=120, needs=PROGRAMS)
+def play_reloads():
+    """One that fails leaves the account, the authority and all certificates; one that adds a site disturbs nobody."""
+    house = House()
+    house.wait_for("a.test")
+    wire = house.connect("a.test")
+    serial = wire.getpeercert()["serialNumber"]
+    more = house.text + "site b.test {\n    proxy @shop\n}\n"
+    elsewhere = more.replace(house.ca.directory, "https://127.0.0.1:1/other")
+    status, _, err = house.weir.reload("error_log /nowhere/at/all.log\n" + elsewhere)
+    assert status == 1 and "/nowhere" in err, err
+    assert house.weir.command("certs", "renew", "a.test", "--socket", house.weir.admin)[0] == 0
+    until(lambda: house.certificate("a.test")["serialNumber"] != serial, "the authority of before renews it")
+    serial = house.certificate("a.test")["serialNumber"]
+    assert house.weir.reload(more)[0] == 0
+    house.wait_for("b.test")
+    assert house.certificate("a.test")["serialNumber"] == serial
+    assert house.said("acme_account") == 1 and house.said("certificate_not_issued") == 0
+    wire.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
+    assert wire.recv(65536).startswith(b"HTTP/1.1 200 "), "a connection from before both reloads"
+    assert house.weir.reload(more.replace("site a.test", "site http://a.test"))[0] == 0
+    assert list(listed(house, "--socket", house.weir.admin)) == ["b.test"]
+
+
 @play(seconds=90, needs=PROGRAMS)
 def play_certs_are_listed_and_renewed_by_hand():
     """What `weir certs` says of it, also of the file when nobody runs, and of a failure; `renew` does not wait for its time."""
