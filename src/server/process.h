@@ -22,6 +22,7 @@
 #include "server/acme_keeper.h"
 #include "server/certificates.h"
 #include "server/listen_set.h"
+#include "server/stapler.h"
 #include "server/worker_thread.h"
 #include "upstream/upstreams.h"
 
@@ -88,6 +89,7 @@ private:
     std::unique_ptr<upstream::Upstreams> upstreams_;
     std::unique_ptr<Certificates> certificates_;
     std::unique_ptr<AcmeKeeper> acme_;
+    std::unique_ptr<Stapler> stapler_;
     ListenSet listen_set_;
     std::vector<std::unique_ptr<WorkerThread>> workers_;
     Ref<proxy::Snapshot> present_;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tls/library_provider.h"
+
 namespace weir::tls {
 namespace {
 
@@ -59,7 +61,8 @@ int version_of(Version version) { return version == Version::tls12 ? TLS1_2_VERS
 }  // namespace
 
 std::expected<Owned<ssl_ctx_st>, std::string> make_ssl_ctx(Role role, const Policy& policy) {
-    Owned<ssl_ctx_st> owned(SSL_CTX_new(role == Role::server ? TLS_server_method() : TLS_client_method()));
+    const char* preference = load_library_provider() ? kPrefersOurs : nullptr;
+    Owned<ssl_ctx_st> owned(SSL_CTX_new_ex(nullptr, preference, role == Role::server ? TLS_server_method() : TLS_client_method()));
     if (owned == nullptr) return refused("TLS", "");
     auto* ctx = owned.get();
     SSL_CTX_set_min_proto_version(ctx, version_of(policy.version_min));

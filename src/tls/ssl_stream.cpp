@@ -46,7 +46,7 @@ SslStream::SslStream(std::unique_ptr<net::Stream> below, Side side)
 
 SslStream::~SslStream() {
     if (may_say_goodbye()) {
-        SSL_shutdown(ssl_.get());
+        put_goodbye();
         wire_.flush();
     }
     ERR_clear_error();
@@ -199,8 +199,8 @@ io::IoCount SslStream::write(std::span<const iovec> from) {
     Parts parts(from);
     const auto offered = parts.left();
     parts.skip(owed_);
-    for (;;) {
-        const auto flushed = wire_.flush();
+    for (bool waits = holds_back_;; waits = false) {
+        const auto flushed = waits ? Wire::Flushed::all : wire_.flush();
         left_ += wire_.take_left();
         if (flushed == Wire::Flushed::failed) {
             fail_with(wire_.system_errno());
@@ -208,7 +208,9 @@ io::IoCount SslStream::write(std::span<const iovec> from) {
         }
         if (flushed == Wire::Flushed::blocked || parts.left() == 0) break;
         if (!encrypt(parts)) return io::IoCount::failed(failed_errno_);
+        if (ends_ && parts.left() == 0) put_goodbye();
     }
+    holds_back_ = false;
     const auto told = std::min(left_, offered);
     left_ -= told;
     owed_ -= told;
@@ -254,10 +256,23 @@ std::string_view SslStream::next_record(Parts& parts, std::size_t octets_max, Ch
 
 void SslStream::close_write() {
     if (sent_close_) return;
-    sent_close_ = closes_below_ = true;
-    if (is_open_ && failed_errno_ == 0) SSL_shutdown(ssl_.get());
-    ERR_clear_error();
+    sent_close_ = true;
+    // OpenSSL says no goodbye before the handshake is over: then it follows.
+    if (!facts_.is_early) say_goodbye();
+}
+
+void SslStream::say_goodbye() {
+    closes_below_ = true;
+    holds_back_ = false;
+    put_goodbye();
     flush_quietly();
+}
+
+void SslStream::put_goodbye() {
+    if (said_goodbye_ || !is_open_ || facts_.is_early || failed_errno_ != 0) return;
+    said_goodbye_ = true;
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
 }
 
 void SslStream::abort() {
@@ -266,6 +281,7 @@ void SslStream::abort() {
 }
 
 void SslStream::flush_quietly() {
+    if (holds_back_) return;
     const auto flushed = wire_.flush();
     left_ += wire_.take_left();
     if (flushed == Wire::Flushed::blocked || !closes_below_) return;

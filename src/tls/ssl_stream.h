@@ -25,6 +25,7 @@ public:
     void abort() override;
     const ConnectionFacts& facts() const override { return facts_; }
     void release_buffers() override { flush_quietly(); }
+    void announce_end() override { ends_ = true; }
 
 protected:
     SslStream(std::unique_ptr<net::Stream> below, Side side);
@@ -43,6 +44,12 @@ protected:
     virtual int step_handshake();
     virtual int step_read(std::span<char> into, std::size_t& octets);
     virtual int step_write(std::string_view octets);
+    // Whether octets of the application are here already.
+    virtual bool has_more();
+    // What a read that came to nothing means.
+    io::IoCount read_stopped(int result);
+    // close_notify leaves, and the end below follows it.
+    void say_goodbye();
     Error error(ErrorCode code, const char* detail) const;
 
 private:
@@ -53,13 +60,15 @@ protected:
     Wire wire_;
     Owned<ssl_st> ssl_;
     ConnectionFacts facts_;
-    bool is_open_ = false;  // the handshake is done
+    bool is_open_ = false;  // the handshake is done, or so far that the application may speak
+    bool has_input_ = false;
+    bool sent_close_ = false;
+    bool holds_back_ = false;  // what is held waits for the next write, to leave with it
 
 private:
-    bool has_more();
     void fill_facts();
     bool may_say_goodbye() const;
-    io::IoCount read_stopped(int result);
+    void put_goodbye();
     bool encrypt(Parts& parts);
     std::string_view next_record(Parts& parts, std::size_t octets_max, Chunk& scratch);
     void flush_quietly();
@@ -69,9 +78,9 @@ private:
     std::size_t left_ = 0;  // of them: have left
     int failed_errno_ = 0;
     Side side_;
-    bool has_input_ = false;
+    bool ends_ = false;  // the next octets are the last ones
+    bool said_goodbye_ = false;
     bool saw_close_notify_ = false;
-    bool sent_close_ = false;
     bool closes_below_ = false;
     bool is_aborted_ = false;
 };

@@ -21,6 +21,8 @@ public:
     // An alert has been sent where the protocol has one. Afterwards facts() is filled.
     virtual io::Task<Result<>> handshake(io::Deadline deadline) = 0;
     virtual const ConnectionFacts& facts() const = 0;
+    // After early data: takes what ends the handshake, as far as it is here. False: nothing of the application is, wait on.
+    virtual bool settle() { return true; }
     // Gives buffers back that hold nothing. Called when the connection begins to idle.
     virtual void release_buffers() = 0;
 

@@ -7,6 +7,11 @@
 #include <cstring>
 
 namespace weir::tls {
+namespace {
+
+constexpr std::uint32_t kWorthMoving = 1024;  // less that waits is moved to where more has room
+
+}  // namespace
 
 // The calls that OpenSSL makes. A BIO is one pointer to its Wire; it never blocks on a write: what it is given is held.
 struct WireMethod {
@@ -116,6 +121,8 @@ std::size_t Wire::room(std::size_t octets_expected) {
     if (!held_) {
         held_ = Chunk::take(std::min(octets_expected, Chunk::kLarge));
         begin_ = end_ = 0;
+    } else if (end_ - begin_ < kWorthMoving && held_.size() - end_ < octets_expected && held_.size() < Chunk::kLarge) {
+        grow(std::min(octets_expected, Chunk::kLarge - kWorthMoving));
     }
     return held_.size() - end_;
 }
