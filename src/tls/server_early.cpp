@@ -20,6 +20,7 @@ bool ServerStream::may_take_early(ssl_st* ssl) const {
 
 // The application may begin as soon as a part of it is here.
 int ServerStream::step_handshake() {
+    const SecretKeeper keeper(secrets_);
     if (early_ != Early::awaited) return SslStream::step_handshake();
     auto chunk = Chunk::take(Chunk::kSmall);
     std::size_t octets = 0;

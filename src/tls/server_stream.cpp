@@ -48,10 +48,13 @@ io::Task<Result<>> ServerStream::handshake(io::Deadline deadline) {
     message_.clear();
     message_.shrink_to_fit();
     if (!prepared) co_return std::unexpected(prepared.error());
+    TrafficSecrets secrets;
+    secrets_ = &secrets;
     const auto done = co_await shake(deadline);
+    secrets_ = nullptr;
     if (!done) co_return std::unexpected(done.error());
     certificates_ = nullptr;
-    has_input_ |= has_more();
+    if (options_->client_auth.kind != ClientAuthOptions::Kind::none) fill_client_facts();
     // All that is left to say in TLS 1.3 is a ticket: it needs no write of its own, the first reply takes it along.
     holds_back_ = !facts_.is_early && SSL_version(ssl_.get()) == TLS1_3_VERSION;
     if (!holds_back_) {
@@ -59,7 +62,8 @@ io::Task<Result<>> ServerStream::handshake(io::Deadline deadline) {
         if (!sent) co_return std::unexpected(sent.error());
     }
     if (!facts_.is_early) live_ = {};
-    if (options_->client_auth.kind != ClientAuthOptions::Kind::none) fill_client_facts();
+    settle_records(secrets);
+    has_input_ |= has_more();
     co_return Result<>{};
 }
 
@@ -171,6 +175,7 @@ Result<> ServerStream::prepare(const std::optional<HelloView>& hello) {
     if (is_challenge_ || live_->ticket_keys.empty()) SSL_set_num_tickets(ssl_.get(), 0);
     if (hello && hello->has_early_data && takes_early_data(*options_) && live_->replay_record && !is_challenge_) early_ = Early::awaited;
     wire_.set_ahead(std::move(hello_), 0, hello_end_);
+    wire_.set_reads_ahead(true);
     return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "tls/endpoint_parts.h"
 #include "tls/hello_view.h"
+#include "tls/library_provider.h"
 #include "tls/ssl_stream.h"
 
 namespace weir::tls {
@@ -54,6 +55,8 @@ private:
     void take_fingerprints();
     void alert(unsigned char description);
     void fill_client_facts();
+    void settle_records(const TrafficSecrets& secrets);
+    std::unique_ptr<RecordLayer> take_records(const TrafficSecrets& secrets);
     int step_handshake() override;
     int step_read(std::span<char> into, std::size_t& octets) override;
     int step_write(std::string_view octets) override;
@@ -67,6 +70,7 @@ private:
     Ref<const Live> live_;  // until the handshake is over
     const ServerOptions* options_ = nullptr;
     const CertificateSet* certificates_ = nullptr;
+    TrafficSecrets* secrets_ = nullptr;  // during the handshake
     Chunk hello_;
     std::uint32_t hello_end_ = 0;
     std::string message_;             // the ClientHello, when it came in several records

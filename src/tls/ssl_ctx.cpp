@@ -72,7 +72,8 @@ std::expected<Owned<ssl_ctx_st>, std::string> make_ssl_ctx(Role role, const Poli
     SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     // A chain is sent as it was given: OpenSSL would build one for each handshake.
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_read_ahead(ctx, 1);
+    // A server's Wire reads ahead instead: what comes behind the handshake may be for a RecordLayer.
+    SSL_CTX_set_read_ahead(ctx, role == Role::client ? 1 : 0);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     if (SSL_CTX_set_cipher_list(ctx, or_default(policy.ciphers, has_aes() ? kCiphers : kCiphersWithoutAes)) != 1)
         return refused("ciphers", policy.ciphers);

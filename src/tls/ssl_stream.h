@@ -1,9 +1,10 @@
-// SslStream: what both sides of TLS have in common once a handshake is over, and how one is driven. The sides add how it begins.
-// Thread: the worker's.
+// SslStream: what both sides of TLS have in common once a handshake is over, and how one is driven. The sides add how it begins. Its
+// records are OpenSSL's, or, when a side hands them over, a RecordLayer's: then OpenSSL's state is gone. Thread: the worker's.
 #pragma once
 
 #include "io/frame_pool.h"
 #include "tls/owned.h"
+#include "tls/record_layer.h"
 #include "tls/stream.h"
 #include "tls/wire.h"
 
@@ -59,6 +60,7 @@ private:
 protected:
     Wire wire_;
     Owned<ssl_st> ssl_;
+    std::unique_ptr<RecordLayer> layer_;
     ConnectionFacts facts_;
     bool is_open_ = false;  // the handshake is done, or so far that the application may speak
     bool has_input_ = false;
@@ -69,6 +71,9 @@ private:
     void fill_facts();
     bool may_say_goodbye() const;
     void put_goodbye();
+    bool has_pending();
+    enum class Stopped : std::uint8_t { blocked, ended, failed };
+    Stopped why_stopped(int result) const;
     bool encrypt(Parts& parts);
     std::string_view next_record(Parts& parts, std::size_t octets_max, Chunk& scratch);
     void flush_quietly();

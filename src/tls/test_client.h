@@ -28,6 +28,7 @@ public:
     std::string host = "a.example";
     std::string protocols;  // ALPN, each with its length before it
     bool asks_for_staple = false;
+    const char* suites = nullptr;
 
     // The first flight leaves; with early data when there is a session for it.
     void begin(std::unique_ptr<net::Stream> line, std::string_view early = {}) {
@@ -38,6 +39,7 @@ public:
         SSL_set_bio(ssl_.get(), in_, out_);
         SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
         SSL_set_connect_state(ssl_.get());
+        if (suites != nullptr) SSL_set_ciphersuites(ssl_.get(), suites);
         if (asks_for_staple) SSL_set_tlsext_status_type(ssl_.get(), TLSEXT_STATUSTYPE_ocsp);
         if (!protocols.empty())
             SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
@@ -66,6 +68,31 @@ public:
     void say(std::string_view text) {
         SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size()));
         send();
+    }
+    // A record of the client's that does not leave.
+    std::string sealed(std::string_view text) {
+        SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size()));
+        auto octets = text_of(out_);
+        BIO_reset(out_);
+        return octets;
+    }
+    void put(std::string_view octets) {
+        iovec part = net::iovec_of(octets);
+        EXPECT_EQ(line_->write({&part, 1}).octets(), octets.size());
+    }
+    void change_key(bool asks) {
+        SSL_key_update(ssl_.get(), asks ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED);
+        SSL_do_handshake(ssl_.get());
+        send();
+    }
+    void pad_records(std::size_t octets) { SSL_set_block_padding(ssl_.get(), octets); }
+    // Why the library ended the connection: "sslv3 alert bad record mac".
+    std::string last_reason() {
+        receive();
+        char octet = 0;
+        ERR_clear_error();
+        SSL_read(ssl_.get(), &octet, 1);
+        return take_library_reason("");
     }
     void end() {
         SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
