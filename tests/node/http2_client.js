@@ -1,5 +1,5 @@
-// usage: http2_client.js URL. Talks through Weir with Node's own client of HTTP/2 to http_server.js and, at /chat, to ws_server.js; ends with
-// "all fine" or with what is not.
+// usage: http2_client.js URL. Talks through Weir with Node's own client of HTTP/2 to http_server.js; ends with "all fine" or with what is
+// not.
 "use strict";
 const assert = require("assert");
 const crypto = require("crypto");
@@ -9,7 +9,8 @@ const { once } = require("events");
 const session = http2.connect(process.argv[2], { rejectUnauthorized: false });
 
 async function ask(path, { body, method = body ? "POST" : "GET", headers = {}, trailers, parts = 1 } = {}) {
-    const stream = session.request({ ":path": path, ":method": method, ...headers }, { endStream: !body && !trailers, waitForTrailers: !!trailers });
+    const options = { endStream: !body && !trailers, waitForTrailers: !!trailers };
+    const stream = session.request({ ":path": path, ":method": method, ...headers }, options);
     const answer = { informed: [], trailers: {} };
     stream.on("headers", (fields) => answer.informed.push(fields[":status"]));
     stream.on("trailers", (fields) => (answer.trailers = fields));

@@ -1,5 +1,5 @@
-// usage: ws_over_http2.js URL. A WebSocket as a stream of HTTP/2 (RFC 8441): the ws package's frames over Node's own HTTP/2, through Weir to
-// ws_server.js. Ends with "all fine", or with the first thing that is not.
+// usage: ws_over_http2.js URL. A WebSocket as a stream of HTTP/2 (RFC 8441): the ws package's frames over Node's own HTTP/2, through Weir
+// to ws_server.js. Ends with "all fine", or with the first thing that is not.
 "use strict";
 const assert = require("assert");
 const crypto = require("crypto");
@@ -12,7 +12,8 @@ const Receiver = WebSocket.Receiver;
 const session = http2.connect(process.argv[2], { rejectUnauthorized: false });
 
 async function open(path, expected = 200) {
-    const stream = session.request({ ":method": "CONNECT", ":protocol": "websocket", ":path": path, "sec-websocket-version": "13" }, { endStream: false });
+    const wish = { ":method": "CONNECT", ":protocol": "websocket", ":path": path, "sec-websocket-version": "13" };
+    const stream = session.request(wish, { endStream: false });
     const [head] = await once(stream, "response");
     assert.strictEqual(head[":status"], expected);
     assert.ok(!("sec-websocket-accept" in head), "HTTP/2 knows no such field");

@@ -1,5 +1,5 @@
-"""The end of a connection of HTTP/2: drain, reload, limits. What was begun is finished, what was not looked at may be asked elsewhere, nothing
-is lost."""
+"""The end of a connection of HTTP/2: drain, reload, limits. What was begun is finished, what was not looked at may be asked elsewhere,
+nothing is lost."""
 
 import signal
 import threading
