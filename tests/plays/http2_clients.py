@@ -6,9 +6,9 @@ import re
 import threading
 from pathlib import Path
 
-from http2_origins import certificate
 from real_programs import application
 from scene import curl, folder, node, origin, play, programs, room_kib, until, weir
+from scene.ca import make_certificate
 from scene.http2 import DATA, END_STREAM, INITIAL_WINDOW_SIZE, frame, number, setting
 
 CLEAR = "site @front { proxy @app }"
@@ -16,7 +16,7 @@ PRIOR = "--http2-prior-knowledge"
 
 
 def secure(app):
-    key, chain = certificate()
+    chain, key = make_certificate(folder())
     text = "site https://localhost:@front.port { tls @chain @key; proxy @app }"
     return weir(text, app=app, chain=chain, key=key)
 
