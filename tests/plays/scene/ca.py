@@ -64,7 +64,7 @@ class Pebble:
 
     def start(self):
         self.process = self.begin("pebble", "-config", str(self.file), "-dnsserver", f"127.0.0.1:{self.names_port}")
-        until(self.answers, f"pebble answers\n{self.said()}")
+        until(self.answers, f"pebble answers\n{self.said()}", 30)
         status, text = programs.run("curl", "-s", "--cacert", self.trust, f"https://127.0.0.1:{self.management}/roots/0")
         assert status == 0 and "BEGIN CERTIFICATE" in text, text
         Path(self.root).write_text(text)
