@@ -35,7 +35,7 @@ struct FrameHead {
     FrameType type{};
     std::uint8_t flags = 0;
     std::uint32_t id = 0;
-    std::uint32_t dependency = 0;  // of PRIORITY
+    std::uint32_t word = 0;  // PRIORITY: the stream it depends on; WINDOW_UPDATE: its increment
 };
 
 class FrameWatch {
@@ -71,16 +71,20 @@ public:
 
 private:
     static constexpr std::size_t kPriorityOctets = 5;
+    static constexpr std::size_t kWord = 4;
 
     std::uint32_t number(std::size_t at, std::size_t octets) const {
         std::uint32_t value = 0;
         for (std::size_t i = 0; i < octets; ++i) value = value << 8U | static_cast<unsigned char>(head_[at + i]);
         return value;
     }
-    // A PRIORITY frame is looked into.
+    // Two kinds are looked into, when their length is right.
     std::size_t wanted() const {
-        const bool is_priority = have_ >= kFrameHead && head_[3] == static_cast<char>(FrameType::priority);
-        return is_priority && number(0, 3) == kPriorityOctets ? kFrameHead + kPriorityOctets : kFrameHead;
+        if (have_ < kFrameHead) return kFrameHead;
+        const auto type = static_cast<FrameType>(head_[3]);
+        const bool has_word =
+            (type == FrameType::priority && number(0, 3) == kPriorityOctets) || (type == FrameType::window_update && number(0, 3) == kWord);
+        return has_word ? kFrameHead + kWord : kFrameHead;
     }
     FrameHead read() const {
         constexpr std::uint32_t kIdMask = 0x7fffffff;
@@ -88,7 +92,7 @@ private:
                        .type = static_cast<FrameType>(head_[3]),
                        .flags = static_cast<std::uint8_t>(head_[4]),
                        .id = number(5, 4) & kIdMask};
-        if (have_ > kFrameHead) head.dependency = number(kFrameHead, 4) & kIdMask;
+        if (have_ > kFrameHead) head.word = number(kFrameHead, 4) & kIdMask;
         return head;
     }
 
@@ -96,7 +100,7 @@ private:
     std::size_t have_ = 0;
     bool is_in_headers_ = false;
     bool is_block_open_ = false;
-    std::array<char, kFrameHead + kPriorityOctets> head_{};
+    std::array<char, kFrameHead + kWord> head_{};
 };
 
 }  // namespace weir::http::h2

@@ -124,11 +124,14 @@ bool ServerConnection::count_frame(const FrameHead& head) {
         case FrameType::continuation: return head.length != 0 || spend(Abuse::empty_frame);
         case FrameType::settings: return is_ack || spend(Abuse::settings);
         case FrameType::ping: return is_ack || spend(Abuse::ping);
-        case FrameType::window_update: return spend(Abuse::window_update);
+        case FrameType::window_update:
+            // RFC 9113 6.9, of a stream that is closed already as well.
+            if (head.length != 0 && head.word == 0) return fail(NGHTTP2_PROTOCOL_ERROR), false;
+            return spend(Abuse::window_update);
         case FrameType::priority_update: return spend(Abuse::priority);
         case FrameType::priority:
             // Of no effect, but never to be wrong (RFC 7540 5.3.1, RFC 9113 6.3).
-            if (head.id == 0 || (head.length != 0 && head.dependency == head.id)) return fail(NGHTTP2_PROTOCOL_ERROR), false;
+            if (head.id == 0 || (head.length != 0 && head.word == head.id)) return fail(NGHTTP2_PROTOCOL_ERROR), false;
             return spend(Abuse::priority);
         case FrameType::rst_stream: client_reset_ = head.id; return true;
         case FrameType::headers:

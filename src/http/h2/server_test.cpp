@@ -416,6 +416,21 @@ TEST_F(ServerTest, WhomTheHouseRefusesIsToldSo) {
     EXPECT_EQ(answer(next).status(), "200") << "the block that was passed over still counts for HPACK";
 }
 
+// RFC 9113 6.9: also when the reply was quicker than the fault.
+TEST_F(ServerTest, AWindowThatOpensByNothingEndsTheConnection) {
+    for (const bool is_over : {false, true}) {
+        SCOPED_TRACE(is_over);
+        serve_ = [&](const Request&) { return Serving{.waits = !is_over}; };
+        begin();
+        const auto id = client().ask(get());
+        ASSERT_TRUE(turn_until([&] { return is_over ? answer(id).is_whole : !seen(id).method.empty(); }));
+        client().say(window_text(id, 0));
+        ASSERT_TRUE(has_ended());
+        EXPECT_EQ(client().goaway_code(), NGHTTP2_PROTOCOL_ERROR);
+        TearDown();
+    }
+}
+
 // RFC 9113 6.8: what is on its way when the end is announced is still served.
 TEST_F(ServerTest, FarewellInTwoSteps) {
     serve_ = [](const Request& request) { return Serving{.waits = request.target == "/slow"}; };
