@@ -261,6 +261,10 @@ bool Certificate::use_in(ssl_st* ssl) const {
     return SSL_use_cert_and_key(ssl, parts_->leaf.get(), parts_->key.get(), parts_->chain.get(), 1) == 1;
 }
 
+bool Certificate::use_in(ssl_ctx_st* ctx) const {
+    return SSL_CTX_use_cert_and_key(ctx, parts_->leaf.get(), parts_->key.get(), parts_->chain.get(), 1) == 1;
+}
+
 bool Certificate::is_in_use(const x509_st* certificate) const { return certificate == parts_->leaf.get(); }
 
 }  // namespace weir::tls

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/ref.h"
 
+struct ssl_ctx_st;
 struct ssl_st;
 struct x509_st;
 
@@ -49,6 +50,7 @@ public:
     std::string ari_id() const;
     // For an endpoint: makes a handshake use it. False when the library refuses.
     bool use_in(ssl_st* ssl) const;
+    bool use_in(ssl_ctx_st* ctx) const;                // of all that begin with it
     bool is_in_use(const x509_st* certificate) const;  // whether this is what the handshake took
 
 private:

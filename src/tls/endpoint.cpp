@@ -46,6 +46,15 @@ std::array<unsigned char, 32> ticket_scope(const ServerOptions& options) {
     return digest;
 }
 
+bool can_share(const ServerOptions& a, const ServerOptions& b) {
+    return a.policy == b.policy && a.client_auth == b.client_auth && a.offers_h2 == b.offers_h2 &&
+           a.allows_early_data == b.allows_early_data && a.staples == b.staples;
+}
+
+std::string name_of(const SiteTls& site) { return site.hosts.empty() ? "the site for any host" : site.hosts.front(); }
+
+}  // namespace
+
 std::expected<Owned<ssl_ctx_st>, std::string> make_server_ctx(const ServerOptions& options, const TicketOptions& tickets) {
     auto made = make_ssl_ctx(Role::server, options.policy);
     if (!made) return made;
@@ -63,15 +72,6 @@ std::expected<Owned<ssl_ctx_st>, std::string> make_server_ctx(const ServerOption
     set_server_calls(ctx, options, tickets);
     return made;
 }
-
-bool can_share(const ServerOptions& a, const ServerOptions& b) {
-    return a.policy == b.policy && a.client_auth == b.client_auth && a.offers_h2 == b.offers_h2 &&
-           a.allows_early_data == b.allows_early_data && a.staples == b.staples;
-}
-
-std::string name_of(const SiteTls& site) { return site.hosts.empty() ? "the site for any host" : site.hosts.front(); }
-
-}  // namespace
 
 Endpoint::Endpoint(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Endpoint::~Endpoint() = default;

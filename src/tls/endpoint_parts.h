@@ -24,6 +24,9 @@ inline bool takes_early_data(const ServerOptions& options) {
     return options.allows_early_data && options.client_auth.kind == ClientAuthOptions::Kind::none;
 }
 
+// What the connections of a site begin with. The error is for a person.
+std::expected<Owned<ssl_ctx_st>, std::string> make_server_ctx(const ServerOptions& options, const TicketOptions& tickets);
+
 // The calls that OpenSSL makes during a server's handshake; each finds its ServerStream through the SSL. Defined beside it.
 void set_server_calls(ssl_ctx_st* ctx, const ServerOptions& options, const TicketOptions& tickets);
 

@@ -127,13 +127,14 @@ int begin(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATCH** o
 }  // namespace
 
 bool load_library_provider() {
-    static const bool kIsLoaded = [] {
-        // The library's own ones stay as its configuration says.
-        const bool done = OSSL_PROVIDER_add_builtin(nullptr, kName, begin) == 1 && OSSL_PROVIDER_try_load(nullptr, kName, 1) != nullptr;
+    // Held until the process ends. The library's own ones stay as its configuration says.
+    static const OSSL_PROVIDER* const kLoaded = [] {
+        const bool is_known = OSSL_PROVIDER_add_builtin(nullptr, kName, begin) == 1;
+        auto* loaded = is_known ? OSSL_PROVIDER_try_load(nullptr, kName, 1) : nullptr;
         ERR_clear_error();
-        return done;
+        return loaded;
     }();
-    return kIsLoaded;
+    return kLoaded != nullptr;
 }
 
 TrafficSecrets::~TrafficSecrets() {

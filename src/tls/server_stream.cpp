@@ -11,6 +11,7 @@
 #include "io/worker.h"
 #include "tls/certificate_parts.h"
 #include "tls/client_hello.h"
+#include "tls/context_shelf.h"
 
 namespace weir::tls {
 namespace {
@@ -20,6 +21,11 @@ constexpr char kHandshakeRecord = 22;
 constexpr unsigned char kUnrecognizedName = 112;
 constexpr std::uint16_t kEcdsaP256 = 0x0403;
 constexpr std::uint16_t kTls13 = 0x0304;
+
+ContextShelf& contexts() {
+    thread_local ContextShelf own;
+    return own;
+}
 
 std::string name_text(const X509_NAME* name) {
     const Owned<bio_st> memory(BIO_new(BIO_s_mem()));
@@ -166,11 +172,17 @@ Result<> ServerStream::prepare(const std::optional<HelloView>& hello) {
         alert(kUnrecognizedName);
         return std::unexpected(error(ErrorCode::handshake_failed, kNoCertificate));
     }
-    if (!begin(choice.site->ctx)) return std::unexpected(error(ErrorCode::internal, "no memory for a TLS connection"));
+    auto* prepared = is_challenge_ ? nullptr
+                                   : contexts().find({endpoint_, choice.site->ctx, choice.site->options, endpoint_->parts_->tickets},
+                                                     *choice.certificates);
+    if (!begin(prepared != nullptr ? prepared : choice.site->ctx))
+        return std::unexpected(error(ErrorCode::internal, "no memory for a TLS connection"));
     SSL_set_accept_state(ssl_.get());
     options_ = &choice.site->options;
     certificates_ = choice.certificates;
-    const bool is_used = is_challenge_ ? choice.challenge->use_in(ssl_.get()) : use_certificates(hello, *choice.certificates);
+    bool is_used = prepared != nullptr;
+    if (is_challenge_) is_used = choice.challenge->use_in(ssl_.get());
+    else if (!is_used) is_used = use_certificates(hello, *choice.certificates);
     if (!is_used) return std::unexpected(error(ErrorCode::handshake_failed, take_library_reason("the certificate is refused")));
     if (is_challenge_ || live_->ticket_keys.empty()) SSL_set_num_tickets(ssl_.get(), 0);
     if (hello && hello->has_early_data && takes_early_data(*options_) && live_->replay_record && !is_challenge_) early_ = Early::awaited;
