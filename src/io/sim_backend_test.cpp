@@ -300,6 +300,7 @@ TEST(SimBackendTest, IsQuietOnlyWhenNothingCanHappen) {
     std::string octet = "x";
     const iovec part{octet.data(), 1};
     pair.client->write({&part, 1});
+    pair.world.worker().outflow().send();
     EXPECT_FALSE(sim.is_quiet()) << "an octet is under way";
     pair.world.worker().run();
     EXPECT_TRUE(pair.server->may_read());

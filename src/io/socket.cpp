@@ -1,6 +1,7 @@
 #include "io/socket.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "io/broken.h"
@@ -18,23 +19,32 @@ std::size_t total_of(std::span<const iovec> parts) {
 
 }  // namespace
 
-Socket::Socket(Handle handle, State state) : Readiness(state == State::connected), backend_(&Worker::current().backend()), handle_(handle) {
-    watch_error_ = backend_->watch(handle_, *this);
+Socket::Socket(Handle handle, State state) : Readiness(state == State::connected), worker_(&Worker::current()), handle_(handle) {
+    watch_error_ = backend().watch(handle_, *this);
     if (watch_error_ != 0) readable_ = writable_ = is_broken_ = true;
+}
+
+Socket::Socket(Handle handle, std::unique_ptr<std::string> rest) : Socket(handle) {
+    rest_ = std::move(rest);
+    writable_ = false;
 }
 
 Socket::~Socket() {
     if (handle_ == kNoHandle) return;
-    backend_->close(handle_, resets_on_close_);
+    end_gathering();
+    if (rest_ == nullptr || resets_on_close_) backend().close(handle_, resets_on_close_);
+    else worker_->outflow().finish_later(handle_, std::move(rest_));
 }
 
 void* Socket::operator new(std::size_t octets) { return FramePool::take(octets); }
 void Socket::operator delete(void* memory, std::size_t octets) noexcept { FramePool::give(memory, octets); }
 
+Backend& Socket::backend() const { return worker_->backend(); }
+
 IoCount Socket::read(std::span<char> into) {
     if (watch_error_ != 0) return IoCount::failed(watch_error_);
     if (!readable_) return IoCount::blocked();  // no call to hear what is known
-    const auto count = backend_->read(handle_, into);
+    const auto count = backend().read(handle_, into);
     // An end that was announced is still to be read: stay readable for it.
     if (count.is_blocked() || (count.is_some() && count.octets() < into.size() && !saw_end_)) readable_ = false;
     return count;
@@ -42,18 +52,80 @@ IoCount Socket::read(std::span<char> into) {
 
 IoCount Socket::write(std::span<const iovec> from) {
     if (watch_error_ != 0) return IoCount::failed(watch_error_);
+    if (send_error_ != 0) return IoCount::failed(send_error_);
+    if (is_write_closed_) return IoCount::failed(EPIPE);
     from = from.first(std::min(from.size(), kPartsMax));
     if (!writable_) return IoCount::blocked();
-    const auto count = backend_->write(handle_, from);
-    if (count.is_blocked() || (count.is_some() && count.octets() < total_of(from))) writable_ = false;
+    const auto octets = total_of(from);
+    if (octets > Outflow::kWriteMax) return send_at_once(from, octets);
+    worker_->outflow().add(*this, from, octets);
+    is_gathered_ = true;
+    return IoCount::of(octets);
+}
+
+IoCount Socket::send_at_once(std::span<const iovec> from, std::size_t octets) {
+    end_gathering();
+    if (send_error_ != 0) return IoCount::failed(send_error_);
+    if (!writable_) return IoCount::blocked();
+    const auto count = backend().write(handle_, from);
+    if (count.is_blocked() || (count.is_some() && count.octets() < octets)) writable_ = false;
     return count;
 }
 
-void Socket::close_write() { backend_->close_write(handle_); }
+// What is written next, or a close, must not overtake it.
+void Socket::end_gathering() {
+    if (is_gathered_) worker_->outflow().send();
+}
+
+// A failure needs no waking: the system tells of it by an edge, too.
+void Socket::send_gathered(std::string_view octets) {
+    is_gathered_ = false;
+    if (send_error_ != 0) return;
+    if (rest_ != nullptr) {
+        rest_->append(octets);
+        return;
+    }
+    const iovec part{const_cast<char*>(octets.data()), octets.size()};
+    const auto count = backend().write(handle_, {&part, 1});
+    if (count.is_failed()) {
+        send_error_ = count.system_errno();
+        return;
+    }
+    const auto sent = count.is_blocked() ? 0 : count.octets();
+    if (sent == octets.size()) return;
+    writable_ = false;
+    rest_ = std::make_unique<std::string>(octets.substr(sent));
+}
+
+// True when nothing is left, be it that nothing more can be sent.
+bool Socket::send_rest() {
+    const iovec part{rest_->data(), rest_->size()};
+    const auto count = backend().write(handle_, {&part, 1});
+    if (count.is_blocked()) return false;
+    if (count.is_failed()) send_error_ = count.system_errno();
+    else rest_->erase(0, count.octets());
+    if (send_error_ == 0 && !rest_->empty()) return false;
+    rest_.reset();
+    if (is_write_closed_) backend().close_write(handle_);
+    return true;
+}
+
+void Socket::edge(bool readable, bool writable, bool end, bool broken) {
+    if (rest_ != nullptr && (writable || broken)) writable = send_rest();
+    Readiness::edge(readable, writable, end, broken);
+}
+
+void Socket::close_write() {
+    end_gathering();
+    is_write_closed_ = true;
+    if (rest_ == nullptr) backend().close_write(handle_);
+}
 
 Handle Socket::release() {
     if (has_waiters()) broken("a socket was given away before its waiters were done");
-    backend_->unwatch(handle_);
+    end_gathering();
+    if (rest_ != nullptr) broken("a socket was given away before all was sent");
+    backend().unwatch(handle_);
     return std::exchange(handle_, kNoHandle);
 }
 

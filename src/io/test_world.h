@@ -36,6 +36,7 @@ public:
     bool turn_until(Done done) {
         const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (!done()) {
+            worker_.outflow().send();  // of a test that writes between turns
             if (worker_.backend().is_quiet() || std::chrono::steady_clock::now() > give_up) return done();
             worker_.turn(turn_max_ == Duration::max() ? kNever : worker_.now() + turn_max_);
         }

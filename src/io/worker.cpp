@@ -13,7 +13,7 @@ thread_local Worker* tls_worker = nullptr;
 }
 
 Worker::Worker(std::unique_ptr<Backend> backend, std::uint32_t index, std::uint64_t seed)
-    : backend_(std::move(backend)), index_(index), now_(backend_->now()), timers_(now_), random_(seed) {
+    : backend_(std::move(backend)), index_(index), now_(backend_->now()), timers_(now_), random_(seed), outflow_(*this) {
     read_clock();
 }
 
@@ -33,8 +33,13 @@ void Worker::leave() { tls_worker = nullptr; }
 
 void Worker::run() {
     auto* before = std::exchange(tls_worker, this);
-    while (!is_stopping_ && !is_finished()) turn();
+    while (!is_stopping_) {
+        if (backend_->is_quiet()) outflow_.send();  // something may happen still
+        if (is_finished()) break;
+        turn();
+    }
     turn_ends_.call();
+    outflow_.send();
     if (turn_end_) turn_end_();
     is_stopping_ = false;
     tls_worker = before;
@@ -48,6 +53,7 @@ void Worker::turn(TimePoint until) {
     ++turns_;
     run_ready();
     turn_ends_.call();
+    outflow_.send();
     if (turn_end_) turn_end_();
     const bool is_busy = ready_first_ != nullptr || has_more_mail_ || !turn_ends_.empty();
     backend_->poll(is_busy ? now_ : std::min(until, timers_.next()));

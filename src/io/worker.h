@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "io/backend.h"
 #include "io/mailbox.h"
+#include "io/outflow.h"
 #include "io/timer_wheel.h"
 #include "io/turn_end.h"
 #include "io/wait.h"
@@ -37,13 +38,14 @@ public:
     // Turns until stop() or, in a simulation, until nothing will ever happen again. The turn's end is called once more at the end.
     void run();
     void stop() { is_stopping_ = true; }  // this thread only; from another one, post() it
-    // One turn: what is ready, the turn's end, edges, timers, mailbox, what became ready. Waits at most until `until`.
+    // One turn: what is ready, the turn's end, sends, edges, timers, mailbox, what became ready. Waits at most until `until`.
     void turn(TimePoint until = kNever);
 
     TimePoint now() const { return now_; }                                                  // read once a turn
     WallTime wall_now() const { return WallTime(now_.time_since_epoch() + wall_offset_); }  // follows a set clock within 100 ms
     Backend& backend() { return *backend_; }
     TimerWheel& timers() { return timers_; }
+    Outflow& outflow() { return outflow_; }
     Random& random() { return random_; }
     std::uint32_t index() const { return index_; }
 
@@ -87,6 +89,7 @@ private:
     std::move_only_function<void()> turn_end_;
     std::uint64_t turns_ = 0;
     bool is_stopping_ = false;
+    Outflow outflow_;
 };
 
 }  // namespace weir::io

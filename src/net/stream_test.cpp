@@ -168,8 +168,8 @@ TEST_F(StreamTest, AStallEndsWriteAllButSlowProgressDoesNot) {
     std::string got;
     io::Scope scope;
     const auto begun = world_.worker().now();
-    scope.spawn(write_text(*near_, long_text(9000), {}, milliseconds(300), outcome));
-    // Half is taken, each read within the bound though all of them take far longer; then nobody reads any more.
+    scope.spawn(write_text(*near_, long_text(12'000), {}, milliseconds(300), outcome));
+    // A part is taken, each read within the bound though all of them take far longer; then nobody reads any more.
     scope.spawn(read_slowly(*far_, 4500, milliseconds(200), got));
     EXPECT_TRUE(world_.turn_until([&] { return scope.running() == 0; }));
     ASSERT_FALSE(outcome->has_value());

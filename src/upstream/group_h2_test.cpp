@@ -25,7 +25,7 @@ protected:
         origin_->stop();
         EXPECT_TRUE(world_.turn_until([&] { return scope_.running() == 0 && origin_->has_ended(); }));
         origin_.reset();
-        EXPECT_EQ(world_.sim().open_handles(), 0U) << "sockets are left";
+        EXPECT_TRUE(world_.turn_until([&] { return world_.sim().open_handles() == 0; })) << "sockets are left";
     }
     void make(std::uint32_t streams_max) {
         origin_ = std::make_unique<http::h2::TestOrigin>(address_of(1), http::h2::OriginSession::Options{});

@@ -51,7 +51,7 @@ protected:
         EXPECT_TRUE(world_.turn_until([&] { return std::ranges::all_of(origins_, [](auto& origin) { return origin->has_ended(); }); }));
         origins_.clear();
         h2_.reset();
-        EXPECT_EQ(world_.sim().open_handles(), 0U) << "sockets are left";
+        EXPECT_TRUE(world_.turn_until([&] { return world_.sim().open_handles() == 0; })) << "sockets are left";
     }
     Origin& answers(std::uint16_t port) { return *origins_.emplace_back(std::make_unique<Origin>(at(port))); }
     Origin& hangs(std::uint16_t port) {

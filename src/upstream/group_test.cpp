@@ -43,7 +43,7 @@ protected:
         EXPECT_TRUE(world_.turn_until(
             [&] { return scope_.running() == 0 && std::ranges::all_of(origins_, [](auto& origin) { return origin->has_ended(); }); }));
         origins_.clear();
-        EXPECT_EQ(world_.sim().open_handles(), 0U) << "sockets are left";
+        EXPECT_TRUE(world_.turn_until([&] { return world_.sim().open_handles() == 0; })) << "sockets are left";
     }
 
     void make(GroupOptions options, const Group* before = nullptr) { group_ = make_ref<Group>(std::move(options), 1U, 1U, before); }
