@@ -64,10 +64,17 @@ Expires read_expires(const http::Fields& fields);
 // delta-seconds (RFC 9111 1.2.2): digits, what is too large is kDeltaMax; nullopt for anything else.
 std::optional<Delta> parse_delta(std::string_view text);
 
-// Calls visit(name, value, has_value, is_quoted) for each directive of a Cache-Control value; a quoted value comes without its quotes,
-// escapes in it as they came. A quote that never closes takes the rest of the field.
-template <class Visit>
-void for_each_directive(std::string_view text, Visit&& visit);
+// One directive of a Cache-Control value as it stands there.
+struct Directive {
+    std::string_view name;   // compare without case
+    std::string_view value;  // without quotes; escapes as they came
+    bool has_value = false;
+    bool is_quoted = false;
+    bool is_malformed = false;  // white space around '=', octets after a quoted value, or a quote that never closes
+    bool is_unclosed = false;   // the last: it took the rest of the field, whatever stood there
+};
+// Cuts the first directive off `text`; nullopt when there is none left.
+std::optional<Directive> take_directive(std::string_view& text);
 
 // Is `name` an element of a list of field names separated by commas? Without case.
 bool lists_field(std::string_view list, std::string_view name);

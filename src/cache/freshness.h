@@ -27,7 +27,8 @@ struct Terms {
     bool forbids_stale = false;    // must-revalidate, proxy-revalidate, no-cache (RFC 9111 4.2.4)
     bool has_s_maxage = false;     // forbids stale use, too, but for the windows the same field opens itself
     bool is_immutable = false;     // RFC 8246
-    bool is_marked_stale = false;  // by a soft purge or an invalidation: as if its lifetime were over
+    bool is_marked_stale = false;  // purged softly: as if its lifetime were over
+    bool is_invalid = false;       // by an unsafe request: not to be sent before a validation (RFC 9111 4.4)
 };
 static_assert(std::is_trivially_copyable_v<Terms>);
 
@@ -53,8 +54,9 @@ enum class Verdict : std::uint8_t {
 
 enum class Why : std::uint8_t {
     is_fresh,
-    is_expired,        // its lifetime is over
-    is_marked_stale,   // purged softly, or invalidated
+    is_expired,       // its lifetime is over
+    is_marked_stale,  // purged softly
+    is_invalid,
     has_no_cache,      // the answer's no-cache
     request_no_cache,  // the request's, or its Pragma
     request_max_age,
@@ -66,6 +68,7 @@ enum class Why : std::uint8_t {
     has_no_entry,
 };
 std::string_view word_of(Why why);
+std::string_view explain(Why why);  // a sentence for a person
 
 struct Use {
     Verdict verdict = Verdict::revalidate;

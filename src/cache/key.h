@@ -26,7 +26,6 @@ struct KeyPlan {
     bool sorts_query = false;          // by name; equal names keep their order
     std::vector<std::string> headers;  // added: name and value, in the normal form of Vary
     std::vector<std::string> cookies;  // added: the named cookies' values
-    bool has_method = false;           // for routes whose HEAD is told apart by the origin
 };
 
 struct KeyInput {

@@ -26,11 +26,11 @@ enum class Refusal : std::uint8_t {
     vary_any,       // Vary: *
     vary_too_much,  // more names than kVaryNamesMax
     partial,        // a 206 that cannot be stored: Content-Range missing, wrong or multipart
-    not_whole,      // until_close in a place where truncation cannot be told, see may_store
     no_lifetime,    // neither fresh for a moment nor to be validated: nothing would ever use it
     post_location,  // a POST without explicit lifetime and Content-Location of its own target (RFC 9110 9.3.3)
 };
 std::string_view word_of(Refusal refusal);
+std::string_view explain(Refusal refusal);  // a sentence for a person
 
 // Before anything is looked up: may the cache have a part in this exchange at all? `none`: look it up. A HEAD is answered from a GET's
 // entry, but never stored itself.

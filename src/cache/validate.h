@@ -59,6 +59,9 @@ bool is_updated_by(const Validators& stored, const http::Response& not_modified,
 // A HEAD's 200 (RFC 9111 4.3.5): does it speak of the entry (freshen it), or has the origin something else by now (mark it stale)?
 bool is_confirmed_by_head(const Validators& stored, std::uint64_t stored_octets, const http::Response& head);
 
+// Date, when an answer came without one: to be done before it is stored, or freshens what is stored (RFC 9110 6.6.1).
+void ensure_date(http::Fields& fields, WallTime received);
+
 // Puts the newer fields into the stored ones (RFC 9111 3.2): each name replaced as a whole, but Content-Length, Content-Encoding,
 // Content-Range and what is never stored. `stored` is a copy: entries never change. Read Terms, Validators and Vary anew afterwards.
 void freshen(http::Fields& stored, const http::Fields& newer, const ResponseDirectives& directives, const Policy& policy);
