@@ -238,8 +238,9 @@ Use use_nothing(const RequestDirectives& request, const Policy& policy) {
 }
 
 std::optional<Why> stands_in(const Terms& terms, const RequestDirectives& request, WallTime now, const Policy& policy) {
-    if (terms.forbids_stale || terms.is_invalid) return std::nullopt;
+    if (terms.has_no_cache || terms.is_invalid) return std::nullopt;
     const auto use = measure(terms, now, policy);
+    // Only the request wanted it validated, and it said "prefers" (RFC 9111 5.2.1).
     if (use.ttl > kNothing && !terms.is_marked_stale) return Why::is_fresh;
     auto window = if_error(terms, policy);
     if (policy.heeds_requests && request.stale_if_error && may_be_stale(terms))
