@@ -201,7 +201,7 @@ constexpr std::string_view kAcceptLanguage = "accept-language";
 
 void put_value(std::string_view name, std::string_view value, Text& out, Arena& arena) {
     WeightedList list;
-    const bool is_weighted = name == "accept-encoding" || name == kAcceptLanguage;
+    const bool is_weighted = equal_ignoring_case(name, "accept-encoding") || equal_ignoring_case(name, kAcceptLanguage);
     if (is_weighted && read_weighted_list(value, list, arena)) put_weighted(list, out);
     else put_list(value, out);
 }
