@@ -159,15 +159,18 @@ Duration while_revalidate(const Terms& terms, const Policy& policy) {
     return terms.has_s_maxage ? kNothing : Duration(policy.stale_while_revalidate);
 }
 
+// A stored failure is no better than the one that has just come.
 Duration if_error(const Terms& terms, const Policy& policy) {
-    if (terms.forbids_stale || terms.is_invalid) return kNothing;
+    if (terms.forbids_stale || terms.is_invalid || is_origin_failure(terms.status)) return kNothing;
     if (terms.stale_if_error) return *terms.stale_if_error;
     return terms.has_s_maxage ? kNothing : Duration(policy.stale_if_error);
 }
 
 bool may_be_stale(const Terms& terms) { return !terms.forbids_stale && !terms.is_invalid && !terms.has_s_maxage; }
 
-Duration keep_serving(const Terms& terms, const Policy& policy) { return may_be_stale(terms) ? Duration(policy.keep_serving) : kNothing; }
+Duration keep_serving(const Terms& terms, const Policy& policy) {
+    return may_be_stale(terms) && !is_origin_failure(terms.status) ? Duration(policy.keep_serving) : kNothing;
+}
 
 // How far beyond its lifetime it is; a mark ends the lifetime at once.
 Duration staleness(const Use& use) { return std::max(kNothing, -use.ttl); }
@@ -238,7 +241,7 @@ Use use_nothing(const RequestDirectives& request, const Policy& policy) {
 }
 
 std::optional<Why> stands_in(const Terms& terms, const RequestDirectives& request, WallTime now, const Policy& policy) {
-    if (terms.has_no_cache || terms.is_invalid) return std::nullopt;
+    if (terms.has_no_cache || terms.is_invalid || is_origin_failure(terms.status)) return std::nullopt;
     const auto use = measure(terms, now, policy);
     // Only the request wanted it validated, and it said "prefers" (RFC 9111 5.2.1).
     if (use.ttl > kNothing && !terms.is_marked_stale) return Why::is_fresh;

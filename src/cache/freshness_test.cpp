@@ -303,7 +303,13 @@ TEST(StandsIn, WhenTheOriginFails) {
         EXPECT_EQ(stands_in(terms, request, at(row.now), {}), row.plain) << row.answer << " | " << row.request << " | " << row.now;
         EXPECT_EQ(stands_in(terms, request, at(row.now), {.keep_serving = sec(100)}), row.kept) << row.answer << " | " << row.now;
     }
-    for (const std::uint16_t status : {500, 502, 503, 504}) EXPECT_TRUE(is_origin_failure(status));
+    for (const std::uint16_t status : {500, 502, 503, 504}) {
+        EXPECT_TRUE(is_origin_failure(status));
+        // A stored failure helps nobody.
+        const auto failure = Answered({{"Cache-Control", "max-age=60, stale-if-error=60"}}, status).terms();
+        EXPECT_EQ(stands_in(failure, {}, at(1), {.keep_serving = sec(100)}), std::nullopt);
+        EXPECT_EQ(end_of_use(failure, {.keep_serving = sec(100)}), at(60));
+    }
     for (const std::uint16_t status : {200, 404, 429, 501, 505}) EXPECT_FALSE(is_origin_failure(status));
 }
 

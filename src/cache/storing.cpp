@@ -48,7 +48,7 @@ std::string_view explain(Refusal refusal) {
         case Refusal::request_no_store: return "the request says no-store";
         case Refusal::authorization:
             return "the request has Authorization, and the answer says neither public, s-maxage nor must-revalidate";
-        case Refusal::status: return "answers with this status are not stored";
+        case Refusal::status: return "answers with this status are not stored, or not without a lifetime of their own";
         case Refusal::status_not_understood: return "the answer says must-understand, and its status is unknown";
         case Refusal::no_store: return "the answer says no-store";
         case Refusal::is_private: return "the answer says private";
@@ -176,6 +176,14 @@ Refusal refuses_request_part(const http::Request& request, const Policy& policy)
     return has_directives && read_request_directives(request.fields).has_no_store ? Refusal::request_no_store : Refusal::none;
 }
 
+// RFC 9111 3, its last condition. What the operator says of a status counts as an extension.
+bool is_cacheable(const http::Response& response, const ResponseDirectives& directives, const Policy& policy) {
+    if (is_heuristically_cacheable(response.status) || directives.is_public || directives.max_age || directives.s_maxage) return true;
+    if (!directives.is_targeted && response.fields.has(FieldId::expires)) return true;
+    return std::ranges::any_of(policy.ttl_of_status,
+                               [&](const StatusTtl& one) { return response.status >= one.first && response.status <= one.last; });
+}
+
 // Will anything ever use it? Explicitly or heuristically fresh, in a window of grace, or with something to ask about.
 Refusal refuses_use(const http::Response& response, const Terms& terms, const Policy& policy) {
     if (end_of_use(terms, policy) > terms.received) return Refusal::none;
@@ -198,6 +206,7 @@ Refusal refuses_storing(const http::Request& request, const http::Response& resp
     if (const auto refusal = refuses_directives(response, directives); refusal != Refusal::none) return refusal;
     if (const auto refusal = refuses_person(request, response, directives, policy); refusal != Refusal::none) return refusal;
     if (const auto refusal = refuses_vary(response); refusal != Refusal::none) return refusal;
+    if (!is_cacheable(response, directives, policy)) return Refusal::status;
     const auto terms = read_terms(response, directives, received, received);
     if (request.method == Method::post) return refuses_post(request, response, terms);
     return refuses_use(response, terms, policy);

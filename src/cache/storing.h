@@ -18,7 +18,7 @@ enum class Refusal : std::uint8_t {
     upgrade,                // the connection may change its protocol
     request_no_store,       // Cache-Control: no-store in the request
     authorization,          // RFC 9111 3.5
-    status,                 // not final, 304, or one that nothing allows to be stored
+    status,                 // not final, 304, of one request only, or not without a lifetime of its own
     status_not_understood,  // must-understand with an unknown status
     no_store,
     is_private,

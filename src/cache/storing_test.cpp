@@ -46,17 +46,24 @@ TEST(Storing, OfStatuses) {
         Refusal with_max_age, with_last_modified;
     };
     constexpr auto kYes = Refusal::none;
-    // An answer with Last-Modified can always be validated, so that "no lifetime" says nothing here; without one it is what is tested.
+    constexpr auto kNo = Refusal::status;
+    // Last-Modified gives a heuristic and a validator, but only to statuses that are cacheable by default (RFC 9111 3).
     const Row rows[] = {
-        {200, kYes, kYes}, {201, kYes, kYes}, {203, kYes, kYes}, {204, kYes, kYes}, {299, kYes, kYes}, {301, kYes, kYes},
-        {302, kYes, kYes}, {307, kYes, kYes}, {308, kYes, kYes}, {400, kYes, kYes}, {404, kYes, kYes}, {410, kYes, kYes},
-        {499, kYes, kYes}, {500, kYes, kYes}, {503, kYes, kYes}, {599, kYes, kYes},
+        {200, kYes, kYes}, {201, kYes, kNo}, {203, kYes, kYes}, {204, kYes, kYes}, {299, kYes, kNo},  {301, kYes, kYes},
+        {302, kYes, kNo},  {307, kYes, kNo}, {308, kYes, kYes}, {400, kYes, kNo},  {404, kYes, kYes}, {410, kYes, kYes},
+        {499, kYes, kNo},  {500, kYes, kNo}, {503, kYes, kNo},  {599, kYes, kNo},
     };
     for (const auto& row : rows) {
         EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "max-age=9"}}, row.status)), row.with_max_age) << row.status;
+        EXPECT_EQ(stored(Asked(), Answered({{"Expires", test::date(9)}}, row.status)), row.with_max_age) << row.status;
         EXPECT_EQ(stored(Asked(), Answered({{"Last-Modified", test::date(-90)}}, row.status)), row.with_last_modified) << row.status;
-        EXPECT_EQ(stored(Asked(), Answered({}, row.status)), Refusal::no_lifetime) << row.status;
+        EXPECT_EQ(stored(Asked(), Answered({{"Last-Modified", test::date(-90)}, {"Cache-Control", "public"}}, row.status)), kYes)
+            << row.status;
     }
+    EXPECT_EQ(stored(Asked(), Answered()), Refusal::no_lifetime);
+    EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "no-cache"}, {"ETag", "\"a\""}}, 302)), kNo);
+    EXPECT_EQ(stored(Asked(), Answered({}, 503), {.ttl_of_status = {{.first = 500, .last = 599, .ttl = Delta(1)}}}), kYes);
+    EXPECT_EQ(stored(Asked(), Answered({}, 503), {.keep_serving = Delta(60)}), kNo);
     for (const std::uint16_t status : {100, 101, 103, 304, 407, 412, 416, 417, 421, 425, 428, 429, 431, 511})
         EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "public, max-age=9"}}, status)), Refusal::status) << status;
 }

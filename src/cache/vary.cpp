@@ -192,8 +192,8 @@ void put_weighted(WeightedList& list, Text& out) {
         if (&one != list.all.data()) out.put(',');
         out.put(one.name);
         if (one.weight == 1000) continue;
-        out.put(";q=");
-        for (unsigned unit = 1000; unit != 0; unit /= 10) out.put(static_cast<char>('0' + one.weight / unit % 10));
+        out.put(";q=0.");
+        for (unsigned unit = 100; unit != 0; unit /= 10) out.put(static_cast<char>('0' + one.weight / unit % 10));
     }
 }
 

@@ -113,7 +113,7 @@ TEST(VariantKey, OfPreferencesIsNormal) {
     EXPECT_TRUE(same("accept-encoding", {{"Accept-Encoding", "gzip, br"}}, {{"Accept-Encoding", "br,x-gzip"}}));
     EXPECT_FALSE(same("accept-encoding", {{"Accept-Encoding", ""}}, {}));  // only identity; anything
     EXPECT_FALSE(same("accept", {{"Accept", "a/b, c/d"}}, {{"Accept", "c/d, a/b"}}));
-    EXPECT_EQ(key("accept-encoding", {{"Accept-Encoding", "gzip;q=0.25, br, *;q=0"}}), "accept-encoding\n:br,gzip;q=0250,*;q=0000");
+    EXPECT_EQ(key("accept-encoding", {{"Accept-Encoding", "gzip;q=0.25, br, *;q=0"}}), "accept-encoding\n:br,gzip;q=0.250,*;q=0.000");
 }
 
 TEST(VariantKey, HasALimit) {
