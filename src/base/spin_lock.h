@@ -1,6 +1,6 @@
-// SpinLock: for a few instructions on memory that workers share, such as one shard of the cache's index. Whoever holds it never waits, never
-// allocates and never calls out; a thread that finds it taken spins, and lets others run when that takes long (its holder may have been
-// put aside by the scheduler). Not for anything that may block.
+// SpinLock: for a few instructions on memory that workers share, such as one shard of the cache's index. Whoever holds it never waits,
+// never allocates and never calls out; a thread that finds it taken spins, and lets others run when that takes long (its holder may have
+// been put aside by the scheduler). Not for anything that may block.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// Entry: a stored answer. Its head never changes; its body grows while it is fetched and is then whole, or broken and of no use. Counted: the
-// index holds one reference, whoever sends it another, so that an entry may leave the index while it is sent. One block of memory holds all
-// but the body. Any thread reads; what the shard's lock protects says so.
+// Entry: a stored answer. Its head never changes; its body grows while it is fetched and is then whole, or broken and of no use. Counted:
+// the index holds one reference, whoever sends it another, so that an entry may leave the index while it is sent. One block of memory holds
+// all but the body. Any thread reads; what the shard's lock protects says so.
 #pragma once
 
 #include <atomic>
@@ -103,13 +103,13 @@ private:
     bool has_length_;
     // Of the shard's lock.
     Place place_ = Place::nowhere;
-    bool is_ghost_ = false;         // its key was remembered when it came
-    Shelf* shelf_ = nullptr;        // nullptr: not in the index
+    bool is_ghost_ = false;   // its key was remembered when it came
+    Shelf* shelf_ = nullptr;  // nullptr: not in the index
     Entry* next_variant_ = nullptr;
-    Entry* before_ = nullptr;       // in its queue
+    Entry* before_ = nullptr;  // in its queue
     Entry* after_ = nullptr;
-    std::uint64_t weight_ = 0;      // octets that the queue counts for it
-    Ref<Fill> fill_;                // while it is filling: who wants to follow
+    std::uint64_t weight_ = 0;  // octets that the queue counts for it
+    Ref<Fill> fill_;            // while it is filling: who wants to follow
 };
 
 }  // namespace weir::cache

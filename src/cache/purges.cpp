@@ -9,6 +9,7 @@ namespace weir::cache {
 TagCell Purges::cell_of(std::string_view tag) const { return static_cast<TagCell>(hash_of(tag, key_) % kCells); }
 
 void Purges::raise(Cell& cell, bool is_soft) {
+    const Spinning spinning(lock_);
     // First the cell, then the number: whoever sees the number sees the cell.
     const auto number = last_.load(std::memory_order_relaxed) + 1;
     (is_soft ? cell.soft : cell.hard).store(number, std::memory_order_relaxed);

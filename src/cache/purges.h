@@ -1,7 +1,6 @@
 // Purges: what was purged when, by tag, host or altogether, in constant time however much is stored: a purge raises a number, and what was
-// fetched before it is void the next time somebody looks. A hard purge makes it absent, a soft one stale. Tags share a fixed number of cells
-// that a keyed hash leads to: two tags of one cell are purged together, which costs a fetch and is never wrong. Reading: any
-// thread. Purging: one, the control thread.
+// fetched before it is void the next time somebody looks. A hard purge makes it absent, a soft one stale. Tags share a fixed number of
+// cells that a keyed hash leads to: two tags of one cell are purged together, which costs a fetch and is never wrong. Any thread.
 #pragma once
 
 #include <array>
@@ -9,6 +8,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+
+#include "base/spin_lock.h"
 
 namespace weir::cache {
 
@@ -36,6 +37,7 @@ private:
     void raise(Cell& cell, bool is_soft);
 
     std::uint64_t key_;
+    SpinLock lock_;  // of those who purge
     std::atomic<std::uint64_t> last_{1};
     Cell all_;
     std::array<Cell, kCells> cells_{};

@@ -63,11 +63,11 @@ private:
     void grow();
 
     Ref<Account> account_;
-    Ref<Account> growth_;      // pays for the segments that come
-    mutable SpinLock lock_;    // of first_: readers come while the writer lets go
+    Ref<Account> growth_;    // pays for the segments that come
+    mutable SpinLock lock_;  // of first_: readers come while the writer lets go
     Ref<Segment> first_;
     Ref<Segment> last_;
-    std::uint64_t expected_;   // 0: not known
+    std::uint64_t expected_;  // 0: not known
     std::size_t last_used_ = 0;
     std::atomic<std::uint64_t> size_{0};
 };

@@ -167,8 +167,8 @@ void Shard::remember(const Entry& entry) {
 
 bool Shard::evict(Removed& removed) {
     while (entries_ != 0) {
-        const bool from_small = main_.oldest() == nullptr || (small_.oldest() != nullptr &&
-                                small_.octets() * 100 > (small_.octets() + main_.octets()) * kSmallPercent);
+        const bool from_small = main_.oldest() == nullptr ||
+                                (small_.oldest() != nullptr && small_.octets() * 100 > (small_.octets() + main_.octets()) * kSmallPercent);
         auto& queue = from_small ? small_ : main_;
         auto& entry = *queue.oldest();
         const auto uses = entry.uses_.load(std::memory_order_relaxed);

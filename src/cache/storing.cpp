@@ -32,6 +32,7 @@ std::string_view word_of(Refusal refusal) {
         case Refusal::vary_any: return "vary_any";
         case Refusal::vary_too_much: return "vary_too_much";
         case Refusal::partial: return "partial";
+        case Refusal::too_large: return "too_large";
         case Refusal::no_lifetime: return "no_lifetime";
         case Refusal::post_location: return "post_location";
     }
@@ -57,6 +58,7 @@ std::string_view explain(Refusal refusal) {
         case Refusal::vary_too_much: return "Vary is malformed or names too many fields";
         case Refusal::partial: return "the part cannot be placed: Content-Range is missing, malformed or does not fit the length";
         case Refusal::no_lifetime: return "the answer is never fresh and has no validator";
+        case Refusal::too_large: return "the answer is larger than what the cache takes";
         case Refusal::post_location: return "an answer to POST needs a lifetime and its own URI as Content-Location";
     }
     return "";

@@ -26,6 +26,7 @@ enum class Refusal : std::uint8_t {
     vary_any,       // Vary: *
     vary_too_much,  // more names than kVaryNamesMax
     partial,        // a 206 that cannot be stored: Content-Range missing, wrong or multipart
+    too_large,      // above what the store takes; no rule says so
     no_lifetime,    // neither fresh for a moment nor to be validated: nothing would ever use it
     post_location,  // a POST without explicit lifetime and Content-Location of its own target (RFC 9110 9.3.3)
 };

@@ -290,6 +290,8 @@ std::uint64_t Zone::purge_prefix(std::string_view prefix, bool is_soft) {
 
 void Zone::purge_tag(std::string_view tag, bool is_soft) { purges_.purge(tag, is_soft); }
 
+void Zone::invalidate_group(std::string_view group) { purges_.purge(group, true); }
+
 void Zone::purge_all(bool is_soft) {
     purges_.purge_all(is_soft);
     marks_.clear_all();

@@ -32,7 +32,7 @@ struct ZoneOptions {
 // What is asked for. Views outlive the call.
 struct Lookup {
     std::string_view key;
-    std::uint64_t hash = 0;                 // Zone::hash_of(key)
+    std::uint64_t hash = 0;                // Zone::hash_of(key)
     const http::Fields* fields = nullptr;  // of the request: Vary chooses by them
     Arena* arena = nullptr;
 };
@@ -96,6 +96,8 @@ public:
     // Every key that begins so: looks through the whole index.
     std::uint64_t purge_prefix(std::string_view prefix, bool is_soft);
     void purge_tag(std::string_view tag, bool is_soft);
+    // Any thread: RFC 9875, of an answer that invalidates.
+    void invalidate_group(std::string_view group);
     void purge_all(bool is_soft);
     // RFC 9111 4.4: counts as stale from now on; what is being fetched is not stored.
     void invalidate(std::string_view uri_key);

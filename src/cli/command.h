@@ -60,6 +60,28 @@ struct Steer {
     std::string socket;  // of the process; empty: what `file` says, else the usual one
 };
 
+// Where a running Weir is asked.
+struct AdminPlace {
+    std::string file;    // a configuration that says where the admin socket is
+    std::string socket;  // of the process; empty: what `file` says, else the usual one
+};
+
+struct Purge {
+    AdminPlace at;
+    std::string url, prefix, tag, host;  // one of them
+    bool is_all = false;
+    bool is_soft = false;
+};
+
+struct CacheStats {
+    AdminPlace at;
+};
+
+struct CacheShow {
+    AdminPlace at;
+    std::string url;
+};
+
 struct Demo {
     std::uint16_t port = 8080;
     bool has_colour = true;
@@ -78,7 +100,7 @@ struct Completion {
 struct Version {};
 
 using Command =
-    std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Demo, Man, Manual, Completion, Version>;
+    std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Purge, CacheStats, CacheShow, Demo, Man, Manual, Completion, Version>;
 
 // Each returns the exit status and has said on the console what there was to say.
 int execute(const Run& run);
@@ -89,6 +111,9 @@ int execute(const ConfigJson& json);
 int execute(const ConfigFromJson& from_json);
 int execute(const Explain& explain);
 int execute(const Steer& steer);
+int execute(const Purge& purge);
+int execute(const CacheStats& stats);
+int execute(const CacheShow& show);
 int execute(const Demo& demo);
 int execute(const Man& man);
 int execute(const Manual& manual);

@@ -1,9 +1,13 @@
 #include "proxy/cached_walk.h"
 
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
 #include "cache/invalidation.h"
 #include "cache/ranges.h"
 #include "cache/vary.h"
-#include "filter/error_page.h"
+#include "proxy/cache_key.h"
 #include "proxy/fetch.h"
 #include "proxy/pump.h"
 
@@ -14,22 +18,27 @@ using Id = http::FieldId;
 using Outcome = cache::Fill::Outcome;
 using http::CacheUse;
 
-// The port that the client's authority names; 0: none.
-std::uint16_t port_of(std::string_view authority) {
-    const auto colon = authority.rfind(':');
-    if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) return 0;
-    return parse_decimal<std::uint16_t>(authority.substr(colon + 1)).value_or(0);
+bool has_one_of(std::string_view name, const std::vector<std::string>& globs) {
+    return std::ranges::any_of(globs, [&](const auto& glob) { return cache::matches_glob(glob, name); });
 }
 
-cache::KeyInput key_input(const http::Request& request, const http::Facts& facts) {
-    return {.scheme = facts.scheme,
-            .host = facts.host,
-            .port = facts.host == request.host ? port_of(request.authority) : std::uint16_t{0},
-            .path = facts.target.path,
-            .query = facts.target.query,
-            .has_query = facts.target.has_query,
-            .fields = &request.fields,
-            .classes = {}};
+bool is_bypassed(const CachePlan::Bypass& bypass, const http::Request& request, const http::Facts& facts) {
+    bool found = false;
+    for (const auto& field : request.fields) {
+        if (!bypass.headers.empty()) found |= has_one_of(lower(field.name), bypass.headers);
+        if (bypass.cookies.empty() || field.id != Id::cookie) continue;
+        for (auto rest = field.value; !rest.empty();) {
+            const auto end = std::min(rest.find(';'), rest.size());
+            const auto one = trim(rest.substr(0, end));
+            found |= has_one_of(one.substr(0, one.find('=')), bypass.cookies);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+    if (bypass.parameters.empty()) return found;
+    http::for_each_parameter(facts.target.query, [&](std::string_view name, std::string_view, bool) {
+        found |= has_one_of(http::percent_decode(name, true, request.arena()), bypass.parameters);
+    });
+    return found;
 }
 
 std::string_view seconds_text(std::uint64_t seconds, Arena& arena) {
@@ -44,6 +53,13 @@ std::string_view seconds_text(std::uint64_t seconds, Arena& arena) {
 io::Task<> Exchange::cached() {
     CachedWalk walk(*this);
     co_await walk.run();
+}
+
+// An answer that passes by the cache.
+void Exchange::heed_answer() {
+    cache_status_->forwarded_status = response_.status;
+    const auto& plan = *decision_.route->cache;
+    if (!is_safe(request_.method)) invalidate_by(request_, response_, facts_, plan, *snapshot_.zones[plan.zone]);
 }
 
 CachedWalk::CachedWalk(Exchange& exchange)
@@ -64,9 +80,10 @@ io::Task<> CachedWalk::run() {
     auto& facts = exchange_.facts_;
     facts.phase = http::Phase::lookup;
     const auto refused = cache::refuses_request(exchange_.request_);
-    if (refused != cache::Refusal::none || !make_key()) {
+    const bool is_passing = !plan_.bypass.is_empty() && is_bypassed(plan_.bypass, exchange_.request_, facts);
+    if (refused != cache::Refusal::none || is_passing || !make_key()) {
         facts.cache = CacheUse::bypass;
-        status().forwarded = cache::forwarded_because(refused);
+        status().forwarded = refused == cache::Refusal::none ? cache::Forwarded::bypass : cache::forwarded_because(refused);
         co_await exchange_.forward();
         co_return;
     }
@@ -127,8 +144,7 @@ void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& f
     const auto& target = exchange_.facts_.target;
     auto& arena = exchange_.arena_;
     Fetch::Order order{.zone = &zone_, .fill = fill, .key = key_.text, .target = exchange_.request_.target, .known = {}};
-    if (key_.is_query_changed)
-        order.target = key_.has_query ? arena.concat({target.raw_path, "?", key_.query}) : target.raw_path;
+    if (key_.is_query_changed) order.target = key_.has_query ? arena.concat({target.raw_path, "?", key_.query}) : target.raw_path;
     order.is_background = is_background;
     if (found.entry && found.entry->state() == cache::Entry::State::whole) order.known = found.entry;
     auto fetch = std::make_unique<Fetch>(exchange_, order);
@@ -299,7 +315,7 @@ void invalidate_by(const http::Request& request, const http::Response& response,
         void_one();
     }
     for (const auto group : cache::read_invalid_groups(response.fields, arena))
-        zone.purge_group(arena.concat({http::name_of(facts.scheme), "|", request.authority, "|", group}));
+        zone.invalidate_group(arena.concat({"group:", http::name_of(facts.scheme), "|", request.authority, "|", group}));
 }
 
 }  // namespace weir::proxy

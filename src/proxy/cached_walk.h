@@ -1,5 +1,5 @@
-// CachedWalk: the part of the walk that only routes with a cache have: look up, answer from the store, wait for a fetch that others wait for,
-// too, or go to the origin as without a cache. Owner: Exchange::cached(). Thread: the worker's.
+// CachedWalk: the part of the walk that only routes with a cache have: look up, answer from the store, wait for a fetch that others wait
+// for, too, or go to the origin as without a cache. Owner: Exchange::cached(). Thread: the worker's.
 #pragma once
 
 #include <optional>
@@ -29,11 +29,11 @@ public:
 private:
     enum class Next : std::uint8_t { done, again, forward };
 
-    cache::Refusal refusal() const;
     bool make_key();
     cache::Use use_of(const cache::Found& found) const;
     io::Task<Next> round();
     io::Task<Next> wait_for(const cache::Found& found);
+    bool fits(const cache::Entry& entry) const;
     io::Task<Next> heed(cache::Follower& follower, const cache::Found& found, bool is_own);
     bool stands_in(const cache::Found& found);
     void note_hit(const cache::Use& use, http::CacheUse how);

@@ -36,7 +36,15 @@ Fetch::Fetch(Exchange& asker, const Order& order)
     fill_->watch(this);
 }
 
-Fetch::~Fetch() { fill_->watch(nullptr); }
+Fetch::~Fetch() {
+    forget_asker();
+    fill_->watch(nullptr);
+}
+
+void Fetch::forget_asker() {
+    asker_ = nullptr;
+    if (asker_at_ != nullptr) *std::exchange(asker_at_, nullptr) = nullptr;
+}
 
 net::Stream& Fetch::raw() { io::broken("a fetch for the cache has no client"); }
 
@@ -133,7 +141,7 @@ io::Task<bool> Fetch::ask() {
     }
     if (forward.has_upload()) co_await forward.end_upload();
     forward.finish();
-    if (!has_asker()) lane_.metrics().fetch_done(exchange_.facts_, exchange_.facts_.peer_label);
+    if (!was_told_) lane_.metrics().fetch_done(exchange_.facts_, exchange_.facts_.peer_label);
     co_return is_done;
 }
 
@@ -153,6 +161,8 @@ void Fetch::tell_asker() {
     facts.at.connected = from.at.connected;
     facts.at.sent = from.at.sent;
     facts.at.first_byte = from.at.first_byte;
+    was_told_ = true;
+    forget_asker();
 }
 
 void Fetch::say() { owes_news_ = !fill_->announce(); }

@@ -30,9 +30,9 @@ public:
         cache::Zone* zone = nullptr;
         Ref<cache::Fill> fill;
         std::string_view key;
-        std::string_view target;         // what the origin is asked for
-        Ref<cache::Entry> known;         // stored, and to be revalidated
-        bool is_background = false;      // nobody waits for it
+        std::string_view target;     // what the origin is asked for
+        Ref<cache::Entry> known;     // stored, and to be revalidated
+        bool is_background = false;  // nobody waits for it
     };
     // The asker hears of peer and times through its facts, while it is there.
     Fetch(Exchange& asker, const Order& order);
@@ -40,9 +40,10 @@ public:
 
     // Carries it out beside the asker.
     static void start(std::unique_ptr<Fetch> fetch);
-    // The asker goes, or has heard enough.
-    void forget_asker() { asker_ = nullptr; }
-    bool has_asker() const { return asker_ != nullptr; }
+    // `at` leads to this fetch until the asker has been told.
+    void tell_to(Fetch*& at) { asker_at_ = &at, at = this; }
+    // The asker goes.
+    void forget_asker();
 
 private:
     static io::Task<> carry_out(std::unique_ptr<Fetch> fetch);
@@ -93,7 +94,8 @@ private:
     Lane& lane_;
     NoBody no_body_;
     Exchange exchange_;
-    Exchange* asker_;
+    Exchange* asker_;  // until it has been told
+    Fetch** asker_at_ = nullptr;
     Ref<cache::Zone> zone_;
     Ref<cache::Fill> fill_;
     std::string_view key_;
@@ -106,6 +108,7 @@ private:
     io::Stop* gone_ = nullptr;
     io::Event moved_;
     bool is_background_;
+    bool was_told_ = false;  // the asker tells of the origin in its own name
     bool is_stored_ = false;
     bool is_let_go_ = false;
     bool owes_news_ = false;

@@ -1,5 +1,5 @@
-// StoredBody: the octets of a cache entry, or a range of them, as a Body that the pump pulls: those of a whole entry are all at hand, those of
-// one that is still filling come as they come. Nothing is copied: pieces lend the entry's own memory. Thread: the worker's.
+// StoredBody: the octets of a cache entry, or a range of them, as a Body that the pump pulls: those of a whole entry are all at hand, those
+// of one that is still filling come as they come. Nothing is copied: pieces lend the entry's own memory. Thread: the worker's.
 #pragma once
 
 #include <optional>

@@ -23,7 +23,10 @@ struct Answer {
     std::string body;
 };
 
-Answer not_found() { return {.status = 404, .body = "not here; try /metrics /status /explain /reload /reopen /drain\n"}; }
+Answer not_found() {
+    return {.status = 404,
+            .body = "not here; try /metrics /status /explain /cache/stats /cache/show /cache/purge /reload /reopen /drain\n"};
+}
 
 Answer status_page(const Process& process) {
     const auto& snapshot = process.snapshot();
@@ -49,7 +52,35 @@ Answer explain_page(const Process& process, std::string_view query, Arena& arena
     return {.body = proxy::explain(process.snapshot(), asked)};
 }
 
-Answer act(Process& process, std::string_view path) {
+Answer answer_of(Caches::Told told) {
+    return told ? Answer{.body = std::move(*told)} : Answer{.status = 400, .body = std::move(told.error())};
+}
+
+Answer show_page(const Process& process, std::string_view query, Arena& arena) {
+    const auto url = http::query_parameter(query, "url", arena);
+    if (!url) return {.status = 400, .body = "which url? /cache/show?url=http%3A%2F%2Fexample.com%2F\n"};
+    return answer_of(process.caches().show(*url, process.snapshot(), io::Worker::current().wall_now(), arena));
+}
+
+Answer purge(Process& process, std::string_view query, Arena& arena) {
+    using What = Caches::Purge::What;
+    constexpr std::pair<std::string_view, What> kWords[] = {
+        {"url", What::url}, {"prefix", What::prefix}, {"tag", What::tag}, {"host", What::host}, {"all", What::all}};
+    Caches::Purge asked;
+    bool is_asked = false;
+    asked.is_soft = http::query_parameter(query, "soft", arena).has_value();
+    for (const auto& [word, what] : kWords) {
+        const auto text = http::query_parameter(query, word, arena);
+        if (!text) continue;
+        asked.what = what, asked.text = *text, is_asked = true;
+    }
+    if (!is_asked) return {.status = 400, .body = "purge what? url=, prefix=, tag=, host= or all\n"};
+    return answer_of(process.caches().purge(asked, process.snapshot(), arena));
+}
+
+Answer act(Process& process, const http::Target& target, Arena& arena) {
+    const auto path = target.path;
+    if (path == "/cache/purge") return purge(process, target.query, arena);
     if (path == "/reload") {
         auto report = process.reload();
         return report ? Answer{.body = std::move(*report)} : Answer{.status = 422, .body = std::move(report.error())};
@@ -74,7 +105,9 @@ Answer answer_to(Process& process, const http::Request& request, AdminRights rig
     if (rights == AdminRights::metrics_only) return {.status = 404, .body = "only /metrics is here\n"};
     if (reads && target->path == "/status") return status_page(process);
     if (reads && target->path == "/explain") return explain_page(process, target->query, arena);
-    if (request.method == http::Method::post) return act(process, target->path);
+    if (reads && target->path == "/cache/stats") return {.body = process.caches().stats()};
+    if (reads && target->path == "/cache/show") return show_page(process, target->query, arena);
+    if (request.method == http::Method::post) return act(process, *target, arena);
     return not_found();
 }
 
