@@ -99,8 +99,8 @@ struct Completion {
 
 struct Version {};
 
-using Command =
-    std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Purge, CacheStats, CacheShow, Demo, Man, Manual, Completion, Version>;
+using Command = std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Purge, CacheStats, CacheShow, Demo,
+                             Man, Manual, Completion, Version>;
 
 // Each returns the exit status and has said on the console what there was to say.
 int execute(const Run& run);

@@ -272,8 +272,10 @@ void Fetch::begin_entry(bool is_stored, std::span<const Piece> first) {
     for (const auto& piece : first) expected += piece.size();
     const bool has_body = http::has_body(http::Method::get, response.status);
     const bool is_length = !has_body || response.framing == http::Framing::length;
-    if (is_length) expected = has_body ? response.content_length : 0;
-    auto body = make_ref<cache::Segments>(is_stored ? zone_->account() : window_account(), expected, is_length);
+    // What flows through gets small blocks, which go one by one.
+    const bool has_known_size = is_length && (is_stored || !has_body);
+    if (has_known_size) expected = has_body ? response.content_length : 0;
+    auto body = make_ref<cache::Segments>(is_stored ? zone_->account() : window_account(), expected, has_known_size);
     for (const auto& piece : first) body->append(piece.octets);
     entry_ = make_entry(response, std::move(body), is_stored);
 }

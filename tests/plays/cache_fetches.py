@@ -206,6 +206,7 @@ def play_those_who_waited_for_what_is_private_ask_for_themselves():
     for number, client in enumerate(clients):
         client.say("GET / HTTP/1.1", "Host: shop.example", f"X-Me: {number}")
     until(lambda: here.metrics()["weir_requests_in_flight"] >= 20, "all of them wait")
+    shop.saw(1)
     assert len(shop.requests) == 1
     hold.set()
     assert [client.answer().text for client in clients] == [str(number) for number in range(20)]
