@@ -1,6 +1,5 @@
-// Store: what outlives a restart, below the state directory. Files are mode 0600 in folders of mode 0700; each is written beside its place,
-// synced and renamed into it, so that a reader finds the old text or the new one and never half of one. A certificate and its key are one
-// file: they can't come apart.
+// Store: what outlives a restart, as files of the state directory (base/state_file.h): a reader finds the old text or the new one and never
+// half of one. A certificate and its key are one file: they can't come apart.
 //
 //   acme/<CA>/account.pem                    the account's private key
 //   acme/<CA>/account.url                    the account's URL at the CA, then the address for its mail, a line each
@@ -21,8 +20,6 @@ namespace weir::acme {
 
 class Store {
 public:
-    static constexpr std::size_t kFileOctetsMax = 256 * 1024;
-
     explicit Store(const Options& options);
 
     // Makes the folders; fails when they can't be written to.

@@ -25,6 +25,8 @@ std::string percent_encoded(std::string_view text) {
 std::string explain_target(const Explain& explain) {
     auto target = "/explain?url=" + percent_encoded(explain.url) + "&method=" + percent_encoded(explain.method) +
                   "&client=" + percent_encoded(explain.client);
+    if (!explain.client_cert.empty()) target += "&client_cert=" + percent_encoded(explain.client_cert);
+    if (!explain.ja4.empty()) target += "&ja4=" + percent_encoded(explain.ja4);
     for (const auto& header : explain.headers) target += "&header=" + percent_encoded(header);
     return target;
 }
@@ -40,6 +42,8 @@ std::string purge_target(const Purge& purge) {
 }
 
 std::string cache_show_target(const CacheShow& show) { return "/cache/show?url=" + percent_encoded(show.url); }
+
+std::string renew_target(std::string_view name) { return "/certs/renew?name=" + percent_encoded(name); }
 
 AdminRequest admin_request(Steer::Word word) {
     switch (word) {

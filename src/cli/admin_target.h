@@ -21,4 +21,7 @@ struct AdminRequest {
 };
 AdminRequest admin_request(Steer::Word word);
 
+// "/certs/renew?name=…".
+std::string renew_target(std::string_view name);
+
 }  // namespace weir::cli

@@ -55,6 +55,7 @@ public:
         add_explain();
         add_steering();
         add_caching();
+        add_certs();
         add_papers();
     }
     Arguments(const Arguments&) = delete;
@@ -116,6 +117,8 @@ private:
         explain.add_option("--client", explain_.client, "the client's address (127.0.0.1)")
             ->type_name("IP")
             ->check(validator(fault_of_client));
+        explain.add_option("--client-cert", explain_.client_cert, "the subject of the client's certificate")->type_name("SUBJECT");
+        explain.add_option("--ja4", explain_.ja4, "the JA4 fingerprint of the client's TLS")->type_name("JA4");
         auto* file = explain.add_option("--config", explain_.file, "ask this configuration (" + explain_.file + ")")->type_name("FILE");
         auto* socket = explain.add_option("--socket", explain_.socket, "ask the process with this admin socket")->type_name("PATH");
         file->excludes(socket);
@@ -161,6 +164,21 @@ private:
         add_place(show, cache_show_.at);
     }
 
+    void add_certs() {
+        auto& certs = add(app_, "certs", "the certificates of a running Weir: whose, from whom, until when; or renew one", certs_);
+        auto* word = certs.add_option("WORD", certs_word_, "renew: order a new certificate for NAME now")
+                         ->type_name("renew")
+                         ->check(validator([](const std::string& said) { return said == "renew" ? "" : "'" + said + "' is not 'renew'"; }));
+        auto* name = certs.add_option("NAME", certs_.renew, "one of its names")->type_name("NAME");
+        word->needs(name);
+        certs.add_flag("--json", certs_.is_json, "for programs");
+        auto* file = certs.add_option("--config", certs_.file,
+                                      "a configuration that says where the admin socket is; when nobody answers there: what it would use");
+        file->type_name("FILE");
+        auto* socket = certs.add_option("--socket", certs_.socket, std::string("the admin socket (") + kUsualSocket + ")");
+        socket->type_name("PATH")->excludes(file);
+    }
+
     void add_papers() {
         auto& man = add(app_, "man", "the manual page, for man(1)", man_);
         man.add_option("SECTION", man_.section, "1: this program; 5: its configuration")
@@ -190,6 +208,8 @@ private:
     Purge purge_;
     CacheStats cache_stats_;
     CacheShow cache_show_;
+    Certs certs_;
+    std::string certs_word_;
     Demo demo_;
     Man man_;
     Manual manual_;

@@ -73,6 +73,16 @@ TEST(Arguments, ExplainTakesHeadersOneByOne) {
     EXPECT_EQ(read<Explain>("explain --socket /x http://a/").socket, "/x");
 }
 
+TEST(Arguments, CertsAreListedOrRenewed) {
+    EXPECT_TRUE(read<Certs>("certs").renew.empty());
+    EXPECT_TRUE(read<Certs>("certs --json").is_json);
+    EXPECT_EQ(read<Certs>("certs renew a.example --socket /x").renew, "a.example");
+    EXPECT_EQ(read<Certs>("certs --socket /x renew a.example").socket, "/x");
+    EXPECT_EQ(read<Certs>("certs --config my.conf").file, "my.conf");
+    for (const auto* line : {"certs renew", "certs renow a.example", "certs a.example", "certs --config a --socket b"})
+        EXPECT_EQ(ending(line).status, kMisused) << line;
+}
+
 TEST(Arguments, SteeringWords) {
     using enum Steer::Word;
     const std::pair<const char*, Steer::Word> kRows[] = {

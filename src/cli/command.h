@@ -48,6 +48,8 @@ struct Explain {
     std::string method = "GET";
     std::vector<std::string> headers;  // "Name: value"
     std::string client = "127.0.0.1";
+    std::string client_cert;  // the subject of the client's certificate
+    std::string ja4;
     std::string file = kUsualFile;
     std::string socket;  // of the process to ask; empty: the file is asked
 };
@@ -82,6 +84,14 @@ struct CacheShow {
     std::string url;
 };
 
+// The certificates of the running process.
+struct Certs {
+    std::string file;    // a configuration that says where the admin socket is; what it would use when nobody answers there
+    std::string socket;  // of the process; empty: what `file` says, else the usual one
+    std::string renew;   // a name whose certificate is to be renewed now; empty: they are listed
+    bool is_json = false;
+};
+
 struct Demo {
     std::uint16_t port = 8080;
     bool has_colour = true;
@@ -99,8 +109,8 @@ struct Completion {
 
 struct Version {};
 
-using Command = std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Purge, CacheStats, CacheShow, Demo,
-                             Man, Manual, Completion, Version>;
+using Command = std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Purge, CacheStats, CacheShow,
+                             Certs, Demo, Man, Manual, Completion, Version>;
 
 // Each returns the exit status and has said on the console what there was to say.
 int execute(const Run& run);
@@ -114,6 +124,7 @@ int execute(const Steer& steer);
 int execute(const Purge& purge);
 int execute(const CacheStats& stats);
 int execute(const CacheShow& show);
+int execute(const Certs& certs);
 int execute(const Demo& demo);
 int execute(const Man& man);
 int execute(const Manual& manual);

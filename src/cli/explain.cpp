@@ -13,6 +13,8 @@ namespace {
 // The arguments were checked when they were read.
 proxy::ExplainQuery query_of(const Explain& explain) {
     proxy::ExplainQuery query{.method = explain.method, .url = explain.url};
+    query.client_subject = explain.client_cert;
+    query.ja4 = explain.ja4;
     query.client = net::Ip::parse(explain.client).value_or(query.client);
     for (const auto& header : explain.headers) {
         const auto colon = header.find(':');

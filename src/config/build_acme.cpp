@@ -112,7 +112,7 @@ void build_tickets(Builder& builder, const Item& item) {
 void build_state(Builder& builder) {
     auto& process = builder.snapshot.process;
     if (process.state_directory.empty()) process.state_directory = usual_state();
-    process.acme.state_directory = process.state_directory + "/acme";
+    process.acme.state_directory = process.state_directory;
 }
 
 }  // namespace weir::config

@@ -10,11 +10,31 @@ namespace {
 
 using route::Condition;
 
+// The words in front of the values.
+struct Subject {
+    Condition::Kind kind;
+    std::string_view word, second = {};
+};
+constexpr Subject kSubjects[] = {
+    {Condition::Kind::method, "method"},
+    {Condition::Kind::header, "header"},
+    {Condition::Kind::query, "query"},
+    {Condition::Kind::cookie, "cookie"},
+    {Condition::Kind::client, "client"},
+    {Condition::Kind::tls_version, "tls", "version"},
+    {Condition::Kind::tls_name, "tls", "sni"},
+    {Condition::Kind::tls_client, "tls", "client_cert"},
+    {Condition::Kind::tls, "tls"},
+    {Condition::Kind::ja3, "ja3"},
+    {Condition::Kind::ja4, "ja4"},
+};
+
 Condition::Kind condition_kind(const Item& item) {
-    if (item.says("method")) return Condition::Kind::method;
-    if (item.says("header")) return Condition::Kind::header;
-    if (item.says("query")) return Condition::Kind::query;
-    return item.says("cookie") ? Condition::Kind::cookie : Condition::Kind::client;
+    const std::size_t first = item.word(0) == "not" ? 1 : 0;
+    const auto is_it = [&](const Subject& subject) {
+        return item.word(first) == subject.word && (subject.second.empty() || item.word(first + 1) == subject.second);
+    };
+    return std::ranges::find_if(kSubjects, is_it)->kind;  // the schema knows no other
 }
 
 // How the values are compared: all of a condition in one way.
@@ -43,6 +63,9 @@ Condition condition_of(Builder& builder, const Item& item) {
     else if (out.kind == Condition::Kind::method) {
         out.test = Condition::Test::equals;
         for (const auto* word : item.all("METHOD")) out.values.push_back(word->text);
+    } else if (out.kind == Condition::Kind::tls_version) {
+        out.test = Condition::Test::equals;
+        for (std::size_t i = out.is_negated ? 3 : 2; !item.word(i).empty(); ++i) out.values.push_back("TLSv" + std::string(item.word(i)));
     } else {
         read_values(builder, item.all("MATCH"), out);
     }

@@ -587,7 +587,7 @@ site :80 { proxy a b:2 }
 )",
      R"(weir.conf:1:28: error: unexpected 'metod' in 'when'
    1 | site :80 { route /a { when metod GET; proxy a:1 } }
-     |                            ^^^^^ expected method, header, query, cookie, client or not; did you mean 'method'?
+     |                            ^^^^^ expected method, header, query, cookie, client, tls, ja4, ja3 or not; did you mean 'method'?
 )"},
     {R"(site :80 { route /a { when header; proxy a:1 } }
 )",

@@ -69,7 +69,7 @@ enum class Braces : std::uint8_t { never, may, must };
 struct Directive {
     std::string_view name;
     BlockKind stands_in = BlockKind::none;
-    std::array<std::string_view, 10> forms = {};  // argument grammars (form.h); none: it takes no arguments
+    std::array<std::string_view, 22> forms = {};  // argument grammars (form.h); none: it takes no arguments
     Repeat repeat = Repeat::once;
     Braces braces = Braces::never;
     BlockKind opens = BlockKind::none;

@@ -184,6 +184,16 @@ void Metrics::render_tls(Exposition& out) const {
         for (std::size_t resumed = 0; resumed < 2; ++resumed)
             out.sample({{"version", kVersionNames[version]}, {"resumed", resumed == 0 ? "no" : "yes"}},
                        sum(workers_, [&](const auto& worker) -> auto& { return worker.tls.done[version][resumed]; }));
+    const auto by_name = [&](const char* label, const auto& names, const auto& select) {
+        for (std::size_t i = 0; i <= names.size(); ++i) {
+            const auto value = sum(workers_, [&](const auto& worker) -> auto& { return select(worker.tls)[i]; });
+            if (value != 0) out.sample({{label, i < names.size() ? names[i] : "other"}}, value);
+        }
+    };
+    out.family("weir_tls_handshakes_by_cipher_total", Type::counter, "The same by cipher suite.");
+    by_name("cipher", kCipherNames, [](const auto& tls) -> auto& { return tls.ciphers; });
+    out.family("weir_tls_handshakes_by_protocol_total", Type::counter, "The same by what was agreed on by ALPN; other: nothing was.");
+    by_name("protocol", kProtocolNames, [](const auto& tls) -> auto& { return tls.protocols; });
     out.family("weir_tls_handshakes_failed_total", Type::counter, "TLS handshakes of clients that came to nothing, by reason.");
     for (std::size_t why = 0; why < static_cast<std::size_t>(HandshakeFailure::count_); ++why)
         out.sample({{"reason", word_of(static_cast<HandshakeFailure>(why))}},

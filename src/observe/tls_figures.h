@@ -8,6 +8,10 @@
 #include "base/counter.h"
 #include "observe/histogram.h"
 
+namespace weir::tls {
+struct ConnectionFacts;
+}
+
 namespace weir::observe {
 
 // Why a handshake came to nothing.
@@ -22,18 +26,24 @@ enum class HandshakeFailure : std::uint8_t {
 };
 std::string_view word_of(HandshakeFailure failure);
 
+// Names that handshakes are counted by; what is none of them is counted behind the last.
+inline constexpr std::array<std::string_view, 9> kCipherNames{
+    "TLS_AES_128_GCM_SHA256",        "TLS_AES_256_GCM_SHA384",        "TLS_CHACHA20_POLY1305_SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-AES128-GCM-SHA256",   "ECDHE-RSA-AES256-GCM-SHA384",   "ECDHE-RSA-CHACHA20-POLY1305"};
+inline constexpr std::array<std::string_view, 2> kProtocolNames{"h2", "http/1.1"};
+
 struct TlsFigures {
     static constexpr std::size_t kVersions = 2;          // 1.2, 1.3
     std::array<std::array<Counter, 2>, kVersions> done;  // by version; [1] resumed
+    std::array<Counter, kCipherNames.size() + 1> ciphers;
+    std::array<Counter, kProtocolNames.size() + 1> protocols;  // by ALPN
     std::array<Counter, static_cast<std::size_t>(HandshakeFailure::count_)> failed;
     Counter early_data;  // handshakes that brought a request along
     Gauge in_progress;
     Histogram time;
 
-    void handshake_done(bool is_tls13, bool is_resumed, Duration took) {
-        done[is_tls13 ? 1 : 0][is_resumed ? 1 : 0].add();
-        time.record(took);
-    }
+    void handshake_done(const tls::ConnectionFacts& facts, Duration took);
     void handshake_failed(HandshakeFailure why) { failed[static_cast<std::size_t>(why)].add(); }
 };
 

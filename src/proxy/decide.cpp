@@ -34,7 +34,8 @@ route::Match find(const Snapshot& snapshot, const DecideQuery& query, const Deci
                              .path = decision.target.path,
                              .query = decision.target.query,
                              .request = query.request,
-                             .client = query.client};
+                             .client = query.client,
+                             .tls = query.tls};
     return snapshot.table->find(asked, arena, trace);
 }
 

@@ -15,6 +15,7 @@ struct DecideQuery {
     const http::Request* request = nullptr;
     std::string_view authority;  // which the client asked for: Request::authority, or X-Forwarded-Host of a trusted peer
     net::Ip client;
+    const tls::ConnectionFacts* tls = nullptr;  // of the client's connection; nullptr: it is in the clear
 };
 
 struct Decision {

@@ -1,8 +1,11 @@
 #include "proxy/exchange.h"
 
+#include <algorithm>
+
 #include "observe/request_id.h"
 #include "observe/worker_metrics.h"
 #include "proxy/forward.h"
+#include "proxy/grpc.h"
 #include "proxy/lane.h"
 #include "proxy/pump.h"
 #include "proxy/reply.h"
@@ -81,7 +84,8 @@ void Exchange::decide_all() {
     const DecideQuery query{.listener = listener_index_,
                             .request = &request_,
                             .authority = told.host.empty() ? request_.authority : told.host,
-                            .client = facts_.client};
+                            .client = facts_.client,
+                            .tls = facts_.tls};
     decision_ = decide(snapshot_, query, arena_);
     facts_.target = decision_.target;
     facts_.host = decision_.host;
@@ -89,6 +93,9 @@ void Exchange::decide_all() {
     if (decision_.site != nullptr) facts_.site = decision_.site->name;
     facts_.route = decision_.route->name;
     if (decision_.route->timeouts.total != Duration::zero()) total_at_ = facts_.at.begun + decision_.route->timeouts.total;
+    // A call that nobody waits for any more costs its origin nothing, whether or not its client says that it has left.
+    if (const auto time = grpc_timeout_of(request_)) grpc_at_ = facts_.at.begun + *time;
+    total_at_ = std::min(total_at_, grpc_at_);
 }
 
 // One is taken over from those we trust, else made: it joins the logs of all hops.
@@ -296,8 +303,9 @@ void Exchange::say_grpc(filter::MadeReply& made) {
     response_.framing = http::Framing::none;
     response_.fields.remove(Id::content_type);
     response_.fields.add(Id::content_type, "application/grpc");
-    response_.fields.add("grpc-status", arena_.copy(std::to_string(grpc_status_of(made.status))));
-    response_.fields.add("grpc-message", http::reason_of(made.status));
+    const bool is_late = grpc_at_ <= now();
+    response_.fields.add("grpc-status", arena_.copy(std::to_string(is_late ? kGrpcDeadlineExceeded : grpc_status_of(made.status))));
+    response_.fields.add("grpc-message", is_late ? "Deadline Exceeded" : http::reason_of(made.status));
     made.body = {};
 }
 

@@ -75,6 +75,7 @@ private:
     std::uint32_t listener_index_;
     std::uint64_t client_auth_ = 0;  // of the handshake
     TimePoint total_at_ = kNever;
+    TimePoint grpc_at_ = kNever;  // a gRPC call's own deadline
     bool was_tunnel_ = false;
     cache::CacheStatus* cache_status_ = nullptr;  // of a route with a cache: what is told of it
     Ref<cache::Entry> stored_;                    // the reply's head is made of it

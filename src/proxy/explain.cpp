@@ -4,6 +4,7 @@
 
 #include "proxy/decide.h"
 #include "proxy/reply.h"
+#include "tls/facts.h"
 
 namespace weir::proxy {
 namespace {
@@ -46,6 +47,16 @@ std::string raw_request(const ExplainQuery& query, const Asked& asked) {
     if (!has_host) raw += "Host: " + asked.authority + "\r\n";
     for (const auto& [name, value] : query.headers) raw += name + ": " + value + "\r\n";
     return raw + "\r\n";
+}
+
+tls::ConnectionFacts tls_of(const ExplainQuery& query, std::string_view host) {
+    tls::ConnectionFacts facts;
+    facts.version = "TLSv1.3";
+    facts.server_name = host;
+    facts.is_client_verified = !query.client_subject.empty();
+    facts.client_subject = query.client_subject;
+    facts.ja4 = query.ja4;
+    return facts;
 }
 
 // The listener that a client of this URL would come to: the one on the URL's port, else the first.
@@ -94,6 +105,13 @@ void add_proxy(Page& page, const Snapshot& snapshot, const RoutePlan& route, con
 
 void add_reply(Page& page, const Snapshot& snapshot, const Decision& decision, const http::Facts& facts, Arena& arena) {
     if (decision.is_refused) return page.line("reply", words_of_refusal(decision.refusal));
+    if (decision.site->to_https && facts.scheme == http::Scheme::http) {
+        const bool is_served_meanwhile = decision.route != &decision.site->fallback;
+        if (const auto made = filter::make_reply(*decision.site->to_https, facts, arena))
+            page.line("https", std::to_string(made->status) + " to " + std::string(made->location) +
+                                   (is_served_meanwhile ? ", once there is a certificate; until then:" : ""));
+        if (!is_served_meanwhile) return;
+    }
     if (decision.site->canonical) {
         if (const auto made = filter::make_reply(*decision.site->canonical, facts, arena))
             return page.line("reply", std::to_string(made->status) + " to " + std::string(made->location) + " (canonical)");
@@ -142,13 +160,19 @@ std::string explain(const Snapshot& snapshot, const ExplainQuery& query) {
         return page.take();
     }
     const auto listener = listener_for(snapshot, asked, arena);
-    page.line("listener", snapshot.listeners[listener].at.text() + " (" + snapshot.listeners[listener].place.text() + ")");
+    page.line("listener", snapshot.listeners[listener].at.text() + (snapshot.listeners[listener].speaks_tls ? " tls (" : " (") +
+                              snapshot.listeners[listener].place.text() + ")");
     const auto told = filter::told_client(query.client, snapshot.trusted_proxies, request.fields);
+    const bool is_encrypted = snapshot.listeners[listener].speaks_tls;
+    const auto tls = tls_of(query, request.host);
     route::Trace trace;
-    const auto decision = decide(
-        snapshot,
-        {.listener = listener, .request = &request, .authority = told.host.empty() ? request.authority : told.host, .client = told.ip},
-        arena, &trace);
+    const auto decision = decide(snapshot,
+                                 {.listener = listener,
+                                  .request = &request,
+                                  .authority = told.host.empty() ? request.authority : told.host,
+                                  .client = told.ip,
+                                  .tls = is_encrypted ? &tls : nullptr},
+                                 arena, &trace);
     http::Facts facts;
     facts.request = &request;
     facts.target = decision.target;
@@ -157,6 +181,7 @@ std::string explain(const Snapshot& snapshot, const ExplainQuery& query) {
     facts.scheme = told.scheme.value_or(asked.scheme);
     facts.port = snapshot.listeners[listener].at.port;
     facts.captures = decision.captures;
+    if (is_encrypted) facts.tls = &tls;
     add_decision(page, snapshot, decision, trace);
     add_reply(page, snapshot, decision, facts, arena);
     return page.take();

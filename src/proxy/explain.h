@@ -15,6 +15,9 @@ struct ExplainQuery {
     std::string method = "GET";
     std::string url;  // "https://shop.example.com/a?b"; without a scheme and host, "/a": Host decides
     std::vector<std::pair<std::string, std::string>> headers;
+    // What the client's TLS would be, when the URL says https; the name it asks for is the URL's.
+    std::string client_subject;  // of its certificate; empty: it shows none
+    std::string ja4;
     net::Ip client = net::Ip::parse("127.0.0.1").value_or(net::Ip{});
 };
 

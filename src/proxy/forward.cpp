@@ -6,6 +6,7 @@
 #include "http/websocket.h"
 #include "net/proxy_protocol.h"
 #include "observe/worker_metrics.h"
+#include "proxy/grpc.h"
 #include "proxy/lane.h"
 #include "proxy/reply.h"
 
@@ -101,6 +102,8 @@ void Forward::set_pace(io::Stop* stop) {
     http::Pace pace;
     pace.grace = limits.body_grace;
     pace.rate_min = limits.body_rate_min;
+    // A stream of messages is slow because there is nothing to say; how long it may be silent is said as for other open connections.
+    if (is_grpc(exchange_.request_)) pace.rate_min = 0, pace.stall = route_.timeouts.tunnel_idle;
     pace.octets_max = route_.body_max;
     if (exchange_.request_.expects_continue) pace.first = route_.timeouts.first_byte + limits.body_grace;
     pace.overall = exchange_.deadline();

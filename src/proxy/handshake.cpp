@@ -84,7 +84,7 @@ std::uint64_t client_auth_of(const Snapshot& snapshot, const ListenerPlan& liste
 
 void tell_success(Lane& lane, const tls::ConnectionFacts& facts, TimePoint begun) {
     auto& figures = lane.metrics().tls;
-    figures.handshake_done(facts.version == "TLSv1.3", facts.is_resumed, lane.worker().now() - begun);
+    figures.handshake_done(facts, lane.worker().now() - begun);
     if (facts.took_early_data) figures.early_data.add();
 }
 

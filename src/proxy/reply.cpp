@@ -53,39 +53,6 @@ std::uint16_t status_of(const Error& error) {
     }
 }
 
-std::uint8_t grpc_status_of(std::uint16_t status) {
-    enum : std::uint8_t {
-        unknown = 2,
-        permission_denied = 7,
-        resource_exhausted = 8,
-        unimplemented = 12,
-        internal = 13,
-        unavailable = 14,
-        unauthenticated = 16
-    };
-    switch (status) {
-        case 400: return internal;
-        case 401: return unauthenticated;
-        case 403: return permission_denied;
-        case 404: return unimplemented;
-        case 413:
-        case 431: return resource_exhausted;
-        case 429:
-        case 502:
-        case 503:
-        case 504: return unavailable;
-        default: return unknown;
-    }
-}
-
-bool is_grpc(const http::Request& request) {
-    constexpr std::string_view kType = "application/grpc";
-    if (request.version != http::Version::http2) return false;
-    const auto type = request.fields.value(http::FieldId::content_type);
-    // Not application/grpc-web: its errors are of HTTP.
-    return type.starts_with(kType) && (type.size() == kType.size() || type[kType.size()] == '+' || type[kType.size()] == ';');
-}
-
 bool may_retry(const Error& error, const RetryQuestion& question) {
     if (error.side == Side::client || error.code == ErrorCode::cancelled) return false;
     if (question.was_answered || !question.is_body_at_hand) return false;

@@ -11,11 +11,6 @@ namespace weir::proxy {
 // The status of the reply to an exchange that failed so; 0: nobody is left to reply to.
 std::uint16_t status_of(const Error& error);
 
-// A call of gRPC: it hears of errors by grpc-status, with HTTP's 200 (Trailers-Only).
-bool is_grpc(const http::Request& request);
-// The grpc-status that tells a gRPC client of such a status, as its libraries map them when a proxy answers with plain HTTP.
-std::uint8_t grpc_status_of(std::uint16_t status);
-
 // May the request be sent again? `was_answered`: something of an answer came. `is_repeatable`: idempotent method, and all of its body that
 // was sent is still at hand (RFC 9110 9.2.2).
 struct RetryQuestion {

@@ -92,30 +92,5 @@ TEST(Reply, WhatSpeaksAgainstAPeer) {
     EXPECT_FALSE(blames_peer(made(ErrorCode::malformed, Side::client)));
 }
 
-TEST(Reply, GrpcIsKnownByItsTypeOverHttp2Only) {
-    struct Row {
-        const char* type;
-        http::Version version;
-        bool is;
-    };
-    constexpr Row kRows[] = {
-        {"application/grpc", http::Version::http2, true},     {"application/grpc+proto", http::Version::http2, true},
-        {"application/grpc;x=y", http::Version::http2, true}, {"application/grpc-web", http::Version::http2, false},
-        {"application/json", http::Version::http2, false},    {"", http::Version::http2, false},
-        {"application/grpc", http::Version::http11, false},
-    };
-    for (const auto& row : kRows) {
-        Arena arena;
-        http::Request request(arena);
-        request.version = row.version;
-        if (*row.type != '\0') request.fields.add(http::FieldId::content_type, row.type);
-        EXPECT_EQ(is_grpc(request), row.is) << row.type;
-    }
-    EXPECT_EQ(grpc_status_of(503), 14);
-    EXPECT_EQ(grpc_status_of(504), 14);
-    EXPECT_EQ(grpc_status_of(404), 12);
-    EXPECT_EQ(grpc_status_of(418), 2);
-}
-
 }  // namespace
 }  // namespace weir::proxy

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "http/uri.h"
 #include "route/pattern.h"
+#include "tls/facts.h"
 
 namespace weir::route {
 namespace {
@@ -20,9 +21,18 @@ std::string_view word_of(Kind kind) {
         case Kind::query: return "query";
         case Kind::cookie: return "cookie";
         case Kind::client: return "client";
+        case Kind::tls: return "tls";
+        case Kind::tls_version: return "tls version";
+        case Kind::tls_name: return "tls sni";
+        case Kind::tls_client: return "tls client_cert";
+        case Kind::ja3: return "ja3";
+        case Kind::ja4: return "ja4";
     }
     return {};
 }
+
+// Those that are about one thing, which needs no name.
+bool is_of_tls(Kind kind) { return kind >= Kind::tls; }
 
 // One text for all conditions that mean the same.
 std::uint64_t fingerprint_of(const Condition& condition) {
@@ -96,9 +106,22 @@ bool CompiledCondition::any_parameter_matches(std::string_view query, Arena& are
     return found;
 }
 
+bool CompiledCondition::tls_matches(const tls::ConnectionFacts& tls) const {
+    switch (condition_.kind) {
+        case Kind::tls_version: return is_wanted(tls.version);
+        case Kind::tls_name: return !tls.server_name.empty() && is_wanted(tls.server_name);
+        // One that was shown and not accepted says nothing.
+        case Kind::tls_client: return tls.is_client_verified && is_wanted(tls.client_subject);
+        case Kind::ja3: return !tls.ja3.empty() && is_wanted(tls.ja3);
+        case Kind::ja4: return !tls.ja4.empty() && is_wanted(tls.ja4);
+        default: return true;
+    }
+}
+
 bool CompiledCondition::any_matches(const Query& query, Arena& arena) const {
     if (condition_.kind == Kind::client)
         return std::ranges::any_of(condition_.networks, [&query](const net::Network& one) { return one.contains(query.client); });
+    if (is_of_tls(condition_.kind)) return query.tls != nullptr && tls_matches(*query.tls);
     if (condition_.kind == Kind::query) return any_parameter_matches(query.query, arena);
     if (query.request == nullptr) return false;
     switch (condition_.kind) {
@@ -131,7 +154,7 @@ std::string CompiledCondition::wanted_text() const {
 }
 
 std::string CompiledCondition::reason(const Query& query) const {
-    auto subject = std::string(word_of(condition_.kind)) + " ";
+    auto subject = std::string(word_of(condition_.kind)) + (is_of_tls(condition_.kind) ? "" : " ");
     if (condition_.kind == Kind::method) subject += query.request == nullptr ? "" : query.request->method_name;
     else if (condition_.kind == Kind::client) subject += query.client.unmapped().text();
     else subject += condition_.name;

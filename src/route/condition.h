@@ -1,4 +1,4 @@
-// A compiled condition of a route: method, header, parameter, cookie or client. Pure; the arena is for decoded parameters.
+// A compiled condition of a route: method, header, parameter, cookie, client or its TLS. Pure; the arena is for decoded parameters.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,7 @@ private:
     bool any_header_matches(const http::Request& request) const;
     bool any_cookie_matches(const http::Request& request) const;
     bool any_parameter_matches(std::string_view query, Arena& arena) const;
+    bool tls_matches(const tls::ConnectionFacts& tls) const;
     bool is_wanted(std::string_view value) const;
     bool is_there(const Query& query) const;
     std::string wanted_text() const;

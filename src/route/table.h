@@ -17,6 +17,10 @@
 #include "http/message.h"
 #include "net/address.h"
 
+namespace weir::tls {
+struct ConnectionFacts;
+}
+
 namespace weir::route {
 
 // Patterns are compared with the normalised path; their own escapes are brought into the same form ("/caf\xc3\xa9" means "/caf%C3%A9").
@@ -34,7 +38,7 @@ struct PathPattern {
 // One condition besides the path; all of a route's must hold. Where a header, parameter or cookie came several times, one that matches
 // is enough; is_negated asks that none does. Values compare with case; in a glob '*' is any text.
 struct Condition {
-    enum class Kind : std::uint8_t { method, header, query, cookie, client };
+    enum class Kind : std::uint8_t { method, header, query, cookie, client, tls, tls_version, tls_name, tls_client, ja3, ja4 };
     enum class Test : std::uint8_t { present, equals, regex, glob };
     Kind kind = Kind::method;
     Test test = Test::present;
@@ -68,6 +72,7 @@ struct Query {
     std::string_view query;  // as it came
     const http::Request* request = nullptr;
     net::Ip client;
+    const tls::ConnectionFacts* tls = nullptr;  // of the client's connection; nullptr: it is in the clear
 };
 
 inline constexpr std::uint32_t kNone = ~std::uint32_t{0};

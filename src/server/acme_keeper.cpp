@@ -25,8 +25,7 @@ AcmeKeeper::AcmeKeeper(Certificates& certificates, net::Resolver& resolver, Barr
 AcmeKeeper::~AcmeKeeper() = default;
 
 std::expected<void, std::string> AcmeKeeper::prepare(const proxy::Snapshot& snapshot) {
-    auto options = snapshot.process.acme;
-    options.state_directory = snapshot.process.state_directory;
+    const auto& options = snapshot.process.acme;
     Plan plan;
     for (const auto& site : snapshot.sites) {
         if (!site.tls || site.tls->source.kind != tls::CertificateSource::Kind::acme) continue;
@@ -119,8 +118,8 @@ void AcmeKeeper::retract(const acme::NameSet& names) { certificates_.drop_demand
 void AcmeKeeper::refuse(const std::string& name) { certificates_.drop_demanded(name); }
 
 void AcmeKeeper::note(const acme::CertificateState& state) {
-    if (const auto site = present_.wanted.find(state.names); site != present_.wanted.end())
-        certificates_.put_fault(site->second, state.last_failure, state.next_try);
+    if (state.is_on_demand) certificates_.note_demanded(state);
+    else if (const auto site = present_.wanted.find(state.names); site != present_.wanted.end()) certificates_.note(site->second, state);
 }
 
 void AcmeKeeper::expose(observe::Exposition& out) const {
@@ -134,15 +133,6 @@ void AcmeKeeper::expose(observe::Exposition& out) const {
     out.sample({}, figures.denied.value());
     out.family("weir_acme_renewal_windows_total", Type::counter, "How often the CA was asked when to renew (RFC 9773).");
     out.sample({}, figures.windows.value());
-    const auto states = present_.certifier->states();
-    const auto seconds = [](WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); };
-    out.family("weir_acme_failures", Type::gauge, "Failed tries in a row for a certificate; 0: all is well.");
-    for (const auto& state : states) out.sample({{"name", state.names.front()}}, std::uint64_t{state.failures});
-    out.family("weir_acme_not_after_timestamp_seconds", Type::gauge, "When a certificate expires.");
-    for (const auto& state : states)
-        if (state.has_certificate) out.sample({{"name", state.names.front()}}, seconds(state.leaf.not_after));
-    out.family("weir_acme_next_try_timestamp_seconds", Type::gauge, "When a certificate is renewed, or tried for again.");
-    for (const auto& state : states) out.sample({{"name", state.names.front()}}, seconds(state.next_try));
 }
 
 }  // namespace weir::server

@@ -10,6 +10,7 @@
 #include "io/worker.h"
 #include "observe/exposition.h"
 #include "proxy/explain.h"
+#include "server/certificate_list.h"
 #include "server/process.h"
 
 namespace weir::server {
@@ -25,7 +26,7 @@ struct Answer {
 
 Answer not_found() {
     return {.status = 404,
-            .body = "not here; try /metrics /status /explain /cache/stats /cache/show /cache/purge /reload /reopen /drain\n"};
+            .body = "not here; try /metrics /status /certs /explain /cache/stats /cache/show /cache/purge /reload /reopen /drain\n"};
 }
 
 Answer status_page(const Process& process) {
@@ -43,6 +44,8 @@ Answer explain_page(const Process& process, std::string_view query, Arena& arena
         const auto value = std::string(http::percent_decode(raw, true, arena));
         if (name == "url") asked.url = value;
         if (name == "method") asked.method = value;
+        if (name == "client_cert") asked.client_subject = value;
+        if (name == "ja4") asked.ja4 = value;
         if (name == "client") asked.client = net::Ip::parse(value).value_or(asked.client);
         const auto colon = value.find(':');
         if (name == "header" && colon != std::string::npos)
@@ -78,9 +81,23 @@ Answer purge(Process& process, std::string_view query, Arena& arena) {
     return answer_of(process.caches().purge(asked, process.snapshot(), arena));
 }
 
+Answer certificates_page(const Process& process, std::string_view query) {
+    const CertificateList list(process.certificates());
+    const auto now = io::Worker::current().wall_now();
+    if (query == "format=json") return {.content_type = "application/json", .body = list.json(now)};
+    return {.body = list.text(now)};
+}
+
+Answer renew(Process& process, std::string_view query, Arena& arena) {
+    const auto name = std::string(http::query_parameter(query, "name", arena).value_or(""));
+    if (process.acme().renew_now(name)) return {.body = "a new certificate is ordered; 'weir certs' tells what comes of it\n"};
+    return {.status = 404, .body = "no certificate that an authority gives has the name '" + name + "'\n"};
+}
+
 Answer act(Process& process, const http::Target& target, Arena& arena) {
     const auto path = target.path;
     if (path == "/cache/purge") return purge(process, target.query, arena);
+    if (path == "/certs/renew") return renew(process, target.query, arena);
     if (path == "/reload") {
         auto report = process.reload();
         return report ? Answer{.body = std::move(*report)} : Answer{.status = 422, .body = std::move(report.error())};
@@ -104,6 +121,7 @@ Answer answer_to(Process& process, const http::Request& request, AdminRights rig
     if (reads && target->path == "/metrics") return {.content_type = observe::Exposition::kContentType, .body = process.metrics_text()};
     if (rights == AdminRights::metrics_only) return {.status = 404, .body = "only /metrics is here\n"};
     if (reads && target->path == "/status") return status_page(process);
+    if (reads && target->path == "/certs") return certificates_page(process, target->query);
     if (reads && target->path == "/explain") return explain_page(process, target->query, arena);
     if (reads && target->path == "/cache/stats") return {.body = process.caches().stats()};
     if (reads && target->path == "/cache/show") return show_page(process, target->query, arena);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "acme/schedule.h"
 #include "base/log.h"
 #include "io/event.h"
 #include "io/worker.h"
@@ -21,22 +22,20 @@ std::string key_of(Kind kind, const std::vector<std::string>& names) {
     return key;
 }
 
-// What an internal certificate of a site without names is for.
-std::vector<std::string> names_of(const proxy::SitePlan& plan) {
-    auto names = plan.tls->source.names;
-    std::erase(names, std::string{});
-    // The first gives the certificate its name.
-    std::ranges::sort(names, {}, [](const std::string& name) { return std::pair(net::Ip::parse(name).has_value(), name); });
-    return names.empty() ? std::vector<std::string>{"localhost", "127.0.0.1", "::1"} : names;
+std::string_view name_of(const HeldCertificate& held) {
+    return held.certificate->names().empty() ? std::string_view{} : held.certificate->names().front();
+}
+
+void take_note(HeldCertificate& held, const acme::CertificateState& state) {
+    held.fault = state.last_failure;
+    held.failures = state.failures;
+    held.renewal = state.next_try;
 }
 
 void tell_new(const HeldCertificate& held) {
     const auto days = std::chrono::duration_cast<std::chrono::hours>(held.certificate->not_after() - std::chrono::system_clock::now()) / 24;
     log::info("certificate_in_use", "a new certificate is used from now on",
-              {{"source", source_of(held)},
-               {"name", held.certificate->names().empty() ? "" : held.certificate->names().front()},
-               {"issuer", held.certificate->issuer()},
-               {"days_left", days.count()}});
+              {{"source", source_of(held)}, {"name", name_of(held)}, {"issuer", held.certificate->issuer()}, {"days_left", days.count()}});
 }
 
 }  // namespace
@@ -50,27 +49,36 @@ std::string source_of(const HeldCertificate& held) {
     return {};
 }
 
+std::vector<std::string> names_certified(std::vector<std::string> hosts) {
+    std::erase(hosts, std::string{});
+    // The first gives the certificate its name.
+    std::ranges::sort(hosts, {}, [](const std::string& name) { return std::pair(net::Ip::parse(name).has_value(), name); });
+    return hosts.empty() ? std::vector<std::string>{"localhost", "127.0.0.1", "::1"} : hosts;
+}
+
 Certificates::Certificates(Publish publish) : publish_(std::move(publish)), live_(make_ref<const tls::Live>()) {}
 
 Certificates::~Certificates() = default;
 
-std::expected<void, std::string> Certificates::adopt(const proxy::Snapshot& snapshot, WallTime now) {
+std::expected<void, std::string> Certificates::prepare(const proxy::Snapshot& snapshot, WallTime now) {
     Parts parts;
-    if (snapshot.process.state_directory != state_directory_) {
-        state_directory_ = snapshot.process.state_directory;
-        authority_ = InternalAuthority(state_directory_);
-    }
+    parts.authority = InternalAuthority(snapshot.process.state_directory);
+    if (parts.authority.folder() == present_.authority.folder()) parts.authority = present_.authority;
     for (const auto& plan : snapshot.sites) {
         if (!plan.tls) continue;
         auto done = hold(plan, parts, now);
         if (!done) return done;
     }
-    auto tickets = prepare_tickets(snapshot.process.tickets, now);
-    if (!tickets) return tickets;
-    held_ = std::move(parts.held);
-    sites_ = std::move(parts.sites);
-    publish();
+    auto tickets = tickets_for(snapshot.process.tickets, now);
+    if (!tickets) return std::unexpected(std::move(tickets.error()));
+    parts.tickets = std::move(*tickets);
+    next_ = std::move(parts);
     return {};
+}
+
+void Certificates::begin() {
+    present_ = std::exchange(next_, {});
+    publish();
 }
 
 std::expected<void, std::string> Certificates::hold(const proxy::SitePlan& plan, Parts& into, WallTime now) {
@@ -91,8 +99,8 @@ void Certificates::hold_files(const proxy::SitePlan& plan, Site& site, Parts& in
     const auto& pairs = plan.tls->source.pairs;
     for (std::size_t i = 0; i < pairs.size() && i < plan.certificates.size(); ++i) {
         auto& held = into.held[site.keys.emplace_back(key_of(pairs[i]))];
-        const auto before = held_.find(site.keys.back());
-        if (before != held_.end() && before->second.certificate->fingerprint() == plan.certificates[i]->fingerprint())
+        const auto before = present_.held.find(site.keys.back());
+        if (before != present_.held.end() && before->second.certificate->fingerprint() == plan.certificates[i]->fingerprint())
             held = before->second;
         held.certificate = plan.certificates[i];
         held.kind = Kind::files;
@@ -105,10 +113,10 @@ void Certificates::hold_files(const proxy::SitePlan& plan, Site& site, Parts& in
 }
 
 std::expected<void, std::string> Certificates::hold_internal(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now) {
-    const auto names = names_of(plan);
+    const auto names = names_certified(plan.tls->source.names);
     auto& held = into.held[site.keys.emplace_back(key_of(Kind::internal, names))];
     if (held.certificate) return {};
-    auto leaf = authority_.leaf_for(names, now);
+    auto leaf = into.authority.leaf_for(names, now);
     if (!leaf) return std::unexpected("'tls internal' of " + plan.name + ": " + leaf.error());
     held.certificate = std::move(*leaf);
     held.kind = Kind::internal;
@@ -120,34 +128,31 @@ std::expected<void, std::string> Certificates::hold_internal(const proxy::SitePl
 void Certificates::hold_fetched(const proxy::SitePlan& plan, Site& site, Parts& into) const {
     const auto& names = plan.tls->source.names;
     auto& held = into.held[site.keys.emplace_back(key_of(Kind::acme, names))];
-    if (const auto before = held_.find(site.keys.back()); before != held_.end()) held = before->second;
+    if (const auto before = present_.held.find(site.keys.back()); before != present_.held.end()) held = before->second;
     held.kind = Kind::acme;
     held.names = names;
 }
 
-std::expected<void, std::string> Certificates::prepare_tickets(const tls::TicketOptions& options, WallTime now) {
-    const bool is_as_before = options == tickets_ && (!ticket_keys_.empty() || !options.is_on);
-    if (is_as_before) return {};
-    std::vector<tls::TicketKey> keys;
-    if (options.is_on && !options.file.empty()) {
-        auto read = tls::read_ticket_keys(options.file);
-        if (!read) return std::unexpected(std::move(read.error()));
-        keys = std::move(*read);
-    } else if (options.is_on) {
-        keys = tickets_.file.empty() ? ticket_keys_ : std::vector<tls::TicketKey>{};
-        if (keys.empty()) keys.push_back(tls::make_ticket_key());
+std::expected<Certificates::Tickets, std::string> Certificates::tickets_for(const tls::TicketOptions& options, WallTime now) const {
+    const auto& before = present_.tickets;
+    if (options == before.options && (!before.keys.empty() || !options.is_on)) return before;
+    Tickets tickets{.options = options, .keys = {}, .stamp = stamp_of(options.file), .rotation = now + options.rotation};
+    if (!options.is_on) return tickets;
+    if (options.file.empty()) {
+        if (before.options.file.empty()) tickets.keys = before.keys;
+        if (tickets.keys.empty()) tickets.keys.push_back(tls::make_ticket_key());
+        return tickets;
     }
-    ticket_keys_ = std::move(keys);
-    ticket_stamp_ = stamp_of(options.file);
-    ticket_rotation_ = now + options.rotation;
-    tickets_ = options;
-    return {};
+    auto read = tls::read_ticket_keys(options.file);
+    if (!read) return std::unexpected(std::move(read.error()));
+    tickets.keys = std::move(*read);
+    return tickets;
 }
 
 void Certificates::give_to(tls::Live& live, const Site& site) const {
     tls::CertificateSet set;
     for (const auto& key : site.keys) {
-        const auto& held = held_.find(key)->second;
+        const auto& held = present_.held.find(key)->second;
         if (held.certificate) set.push_back({.certificate = held.certificate, .ocsp = held.ocsp});
     }
     if (set.empty()) return;
@@ -158,9 +163,9 @@ void Certificates::give_to(tls::Live& live, const Site& site) const {
 
 void Certificates::publish() {
     auto live = make_ref<tls::Live>();
-    for (const auto& site : sites_) give_to(*live, site);
+    for (const auto& site : present_.sites) give_to(*live, site);
     for (const auto& [name, held] : demanded_) live->certificates.try_emplace(name, tls::CertificateSet{{held.certificate, held.ocsp}});
-    live->ticket_keys = ticket_keys_;
+    live->ticket_keys = present_.tickets.keys;
     live->http_challenges = http_challenges_;
     live->alpn_challenges = alpn_challenges_;
     live_ = Ref<const tls::Live>(live.raw());
@@ -168,23 +173,25 @@ void Certificates::publish() {
 }
 
 void Certificates::put(const std::vector<std::string>& names, Ref<const tls::Certificate> certificate, WallTime renewal) {
-    const auto found = held_.find(key_of(Kind::acme, names));
-    if (found == held_.end()) return;  // no site wants it any more
+    const auto found = present_.held.find(key_of(Kind::acme, names));
+    if (found == present_.held.end()) return;  // no site wants it any more
     auto& held = found->second;
     held.certificate = std::move(certificate);
     held.renewal = renewal;
     held.fault.clear();
+    held.failures = 0;
     held.ocsp.clear();
     held.ocsp_renewal = {};
     tell_new(held);
     publish();
 }
 
-void Certificates::put_fault(const std::vector<std::string>& names, std::string fault, WallTime renewal) {
-    const auto found = held_.find(key_of(Kind::acme, names));
-    if (found == held_.end()) return;
-    found->second.fault = std::move(fault);
-    found->second.renewal = renewal;
+void Certificates::note(const std::vector<std::string>& names, const acme::CertificateState& state) {
+    if (const auto found = present_.held.find(key_of(Kind::acme, names)); found != present_.held.end()) take_note(found->second, state);
+}
+
+void Certificates::note_demanded(const acme::CertificateState& state) {
+    if (const auto found = demanded_.find(state.names.front()); found != demanded_.end()) take_note(found->second, state);
 }
 
 void Certificates::put_demanded(const std::string& name, Ref<const tls::Certificate> certificate, WallTime renewal) {
@@ -193,6 +200,8 @@ void Certificates::put_demanded(const std::string& name, Ref<const tls::Certific
     held.kind = Kind::acme;
     held.names = {name};
     held.renewal = renewal;
+    held.fault.clear();
+    held.failures = 0;
     publish();
 }
 
@@ -207,19 +216,19 @@ void Certificates::put_challenges(tls::TextMap<std::string> http, tls::TextMap<R
 }
 
 const HeldCertificate* Certificates::find(std::string_view key) const {
-    const auto found = held_.find(key);
-    return found == held_.end() ? nullptr : &found->second;
+    const auto found = present_.held.find(key);
+    return found == present_.held.end() ? nullptr : &found->second;
 }
 
 std::string Certificates::next_to_staple(WallTime now) const {
-    for (const auto& [key, held] : held_)
+    for (const auto& [key, held] : present_.held)
         if (held.staples && held.certificate && !held.certificate->ocsp_url().empty() && held.ocsp_renewal <= now) return key;
     return {};
 }
 
 void Certificates::put_staple(std::string_view key, std::string ocsp, WallTime renewal) {
-    const auto found = held_.find(key);
-    if (found == held_.end()) return;
+    const auto found = present_.held.find(key);
+    if (found == present_.held.end()) return;
     auto& held = found->second;
     held.ocsp_renewal = renewal;
     held.ocsp_failures = ocsp.empty() ? held.ocsp_failures + 1 : 0;
@@ -254,23 +263,30 @@ bool Certificates::look_at(HeldCertificate& held) {
 
 bool Certificates::look_at_files() {
     bool is_new = false;
-    for (auto& [key, held] : held_)
+    for (auto& [key, held] : present_.held)
         if (held.kind == Kind::files && look_at(held)) is_new = true;
     return is_new;
 }
 
 bool Certificates::renew_internal(WallTime now) {
     bool is_new = false;
-    for (auto& [key, held] : held_) {
+    for (auto& [key, held] : present_.held) {
         if (held.kind != Kind::internal || held.renewal > now) continue;
-        auto leaf = authority_.leaf_for(held.names, now);
+        auto leaf = present_.authority.leaf_for(held.names, now);
         if (!leaf) {
-            log::warn("certificate_not_renewed", "an internal certificate can't be renewed", {{"why", leaf.error()}});
+            held.fault = std::move(leaf.error());
             held.renewal = now + std::chrono::hours(1);
+            ++held.failures;
+            log::warn("certificate_not_renewed",
+                      "an internal certificate can't be renewed; it is good for " +
+                          acme::time_left_text(held.certificate->not_after() - now) + " more",
+                      {{"name", held.names.front()}, {"why", held.fault}, {"failures", held.failures}});
             continue;
         }
         held.certificate = std::move(*leaf);
         held.renewal = InternalAuthority::renewal_of(*held.certificate);
+        held.fault.clear();
+        held.failures = 0;
         tell_new(held);
         is_new = true;
     }
@@ -279,25 +295,45 @@ bool Certificates::renew_internal(WallTime now) {
 
 // New keys: by time, or because a fleet's file has others.
 bool Certificates::turn_tickets(WallTime now) {
-    if (!tickets_.is_on) return false;
-    if (tickets_.file.empty()) {
-        if (now < ticket_rotation_) return false;
-        ticket_keys_ = tls::rotate_ticket_keys(ticket_keys_, tickets_);
-        ticket_rotation_ = now + tickets_.rotation;
-        log::debug("ticket_keys_rotated", "session tickets are made with a new key", {{"keys", ticket_keys_.size()}});
+    auto& tickets = present_.tickets;
+    if (!tickets.options.is_on) return false;
+    if (tickets.options.file.empty()) {
+        if (now < tickets.rotation) return false;
+        tickets.keys = tls::rotate_ticket_keys(tickets.keys, tickets.options);
+        tickets.rotation = now + tickets.options.rotation;
+        log::debug("ticket_keys_rotated", "session tickets are made with a new key", {{"keys", tickets.keys.size()}});
         return true;
     }
-    const auto stamp = stamp_of(tickets_.file);
-    if (stamp == ticket_stamp_) return false;
-    ticket_stamp_ = stamp;
-    auto keys = tls::read_ticket_keys(tickets_.file);
+    const auto stamp = stamp_of(tickets.options.file);
+    if (stamp == tickets.stamp) return false;
+    tickets.stamp = stamp;
+    auto keys = tls::read_ticket_keys(tickets.options.file);
     if (!keys) {
         log::warn("ticket_keys_refused", "the changed file of ticket keys can't be used; the old keys stay", {{"why", keys.error()}});
         return false;
     }
-    ticket_keys_ = std::move(*keys);
-    log::info("ticket_keys_read", "session tickets are made with the keys of the changed file", {{"keys", ticket_keys_.size()}});
+    tickets.keys = std::move(*keys);
+    log::info("ticket_keys_read", "session tickets are made with the keys of the changed file", {{"keys", tickets.keys.size()}});
     return true;
+}
+
+// A certificate of files is somebody else's to renew, who may have forgotten it.
+void Certificates::tell_of_ends(WallTime now) {
+    constexpr Duration kOften = std::chrono::days(1);
+    for (auto& [key, held] : present_.held) {
+        if (held.kind != Kind::files) continue;
+        const auto& certificate = *held.certificate;
+        const Duration left = certificate.not_after() - now;
+        const bool is_far = left > std::min<Duration>(kToldBefore, (certificate.not_after() - certificate.not_before()) / 3);
+        if (is_far || now < held.told + kOften) continue;
+        held.told = now;
+        const auto when = left > Duration::zero() ? "is over in " + acme::time_left_text(left) : "is over";
+        log::write(left > kLoudBefore ? log::Level::warn : log::Level::error, "certificate_ends",
+                   "a certificate " + when + ", and nobody has put a newer one into its file",
+                   {{"certificate", held.files.certificate_file},
+                    {"name", name_of(held)},
+                    {"days_left", std::chrono::floor<std::chrono::days>(left).count()}});
+    }
 }
 
 io::Task<> Certificates::watch(io::Stop& stop) {
@@ -309,6 +345,7 @@ io::Task<> Certificates::watch(io::Stop& stop) {
         const bool has_files = look_at_files();
         const bool has_internal = renew_internal(now);
         const bool has_keys = turn_tickets(now);
+        tell_of_ends(now);
         if (has_files || has_internal || has_keys) publish();
     }
 }

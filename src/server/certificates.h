@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "acme/outlet.h"
 #include "io/deadline.h"
 #include "io/task.h"
 #include "proxy/snapshot.h"
@@ -31,8 +32,10 @@ struct HeldCertificate {
     std::vector<std::string> names;          // what it was made for; of files: what it names itself
     tls::CertificateSource::Pair files;      // when it is of files
     FileStamp certificate_stamp, key_stamp;  // of those
-    std::string fault;                       // why the newest files are not used; empty: they are
-    WallTime renewal{};                      // of one that renews itself
+    std::string fault;                       // why there is none, or none newer: of the newest files, of the last try; empty: all is well
+    WallTime renewal{};                      // of one that renews itself: when that is tried next
+    std::uint32_t failures = 0;              // of tries, in a row
+    WallTime told{};                         // when it was last said that nobody renews it
     bool staples = false;                    // some site of it wants that
     std::string ocsp;                        // DER; empty: none
     WallTime ocsp_renewal{};
@@ -45,14 +48,19 @@ public:
     using Held = std::map<std::string, HeldCertificate, std::less<>>;
 
     static constexpr Duration kLookEvery = std::chrono::seconds(1);
+    // Of certificates that nobody renews: told every day from so long before their end, and from a third of a shorter life.
+    static constexpr Duration kToldBefore = std::chrono::days(14);
+    static constexpr Duration kLoudBefore = std::chrono::days(3);
 
     explicit Certificates(Publish publish);
     Certificates(const Certificates&) = delete;
     Certificates& operator=(const Certificates&) = delete;
     ~Certificates();
 
-    // From now on what this configuration needs. The error is for a person; then nothing has changed.
-    std::expected<void, std::string> adopt(const proxy::Snapshot& snapshot, WallTime now);
+    // Makes ready what this configuration needs. The error is for a person; then nothing has changed.
+    std::expected<void, std::string> prepare(const proxy::Snapshot& snapshot, WallTime now);
+    // From now on what was prepared.
+    void begin();
     const Ref<const tls::Live>& live() const { return live_; }
 
     // Looks at files, rotates keys, renews internal certificates, until stopped.
@@ -61,9 +69,10 @@ public:
     // A certificate that was fetched for these names, and when it will be renewed.
     void put(const std::vector<std::string>& names, Ref<const tls::Certificate> certificate, WallTime renewal);
     // Why there is no newer one, and when the next try is.
-    void put_fault(const std::vector<std::string>& names, std::string fault, WallTime renewal);
+    void note(const std::vector<std::string>& names, const acme::CertificateState& state);
     // For a name that no configuration names. It stays over a reload, until drop_demanded().
     void put_demanded(const std::string& name, Ref<const tls::Certificate> certificate, WallTime renewal);
+    void note_demanded(const acme::CertificateState& state);
     void drop_demanded(const std::string& name);
     void put_challenges(tls::TextMap<std::string> http, tls::TextMap<Ref<const tls::Certificate>> alpn);
     // One whose OCSP answer is due, by its key; empty: none is.
@@ -72,7 +81,8 @@ public:
     // An answer, or none and when to ask again.
     void put_staple(std::string_view key, std::string ocsp, WallTime renewal);
 
-    const Held& held() const { return held_; }
+    const Held& held() const { return present_.held; }
+    const Held& demanded() const { return demanded_; }
 
 private:
     // Which certificates serve which hosts.
@@ -80,35 +90,38 @@ private:
         std::string name;
         std::vector<std::string> hosts;
         bool is_any = false;
-        std::vector<std::string> keys;  // into held_
+        std::vector<std::string> keys;  // into Parts::held
+    };
+    struct Tickets {
+        tls::TicketOptions options;
+        std::vector<tls::TicketKey> keys;
+        FileStamp stamp;
+        WallTime rotation{};
     };
     struct Parts {
         Held held;
         std::vector<Site> sites;
+        Tickets tickets;
+        InternalAuthority authority{""};
     };
 
     void publish();
     std::expected<void, std::string> hold(const proxy::SitePlan& plan, Parts& into, WallTime now);
     void hold_files(const proxy::SitePlan& plan, Site& site, Parts& into) const;
-    std::expected<void, std::string> hold_internal(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now);
+    static std::expected<void, std::string> hold_internal(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now);
     void hold_fetched(const proxy::SitePlan& plan, Site& site, Parts& into) const;
-    std::expected<void, std::string> prepare_tickets(const tls::TicketOptions& options, WallTime now);
+    std::expected<Tickets, std::string> tickets_for(const tls::TicketOptions& options, WallTime now) const;
     bool look_at(HeldCertificate& held);
     bool look_at_files();
     bool renew_internal(WallTime now);
     bool turn_tickets(WallTime now);
+    void tell_of_ends(WallTime now);
     void give_to(tls::Live& live, const Site& site) const;
 
     Publish publish_;
-    Held held_;
-    std::vector<Site> sites_;
+    Parts next_;
+    Parts present_;
     Held demanded_;  // by name
-    InternalAuthority authority_{""};
-    std::string state_directory_;
-    tls::TicketOptions tickets_;
-    std::vector<tls::TicketKey> ticket_keys_;
-    FileStamp ticket_stamp_;
-    WallTime ticket_rotation_{};
     tls::TextMap<std::string> http_challenges_;
     tls::TextMap<Ref<const tls::Certificate>> alpn_challenges_;
     Ref<const tls::Live> live_;
@@ -116,5 +129,7 @@ private:
 
 // "files /etc/weir/shop.pem", "internal", "acme".
 std::string source_of(const HeldCertificate& held);
+// What an internal certificate for these hosts of a site names.
+std::vector<std::string> names_certified(std::vector<std::string> hosts);
 
 }  // namespace weir::server

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "server/state_files.h"
+#include "base/state_file.h"
 
 namespace weir::server {
 namespace {
@@ -56,6 +56,14 @@ std::expected<void, std::string> InternalAuthority::prepare(WallTime now) {
     log::info("internal_authority_made", "an authority for 'tls internal' was made; browsers that should trust it need its certificate",
               {{"file", ca_file()}});
     return {};
+}
+
+std::expected<Ref<const tls::Certificate>, std::string> InternalAuthority::kept_for(const std::vector<std::string>& names) const {
+    const auto place = folder_ + "/" + file_name_of(names);
+    const auto chain = read_state_file(place + ".pem");
+    const auto key = read_state_file(place + ".key");
+    if (!chain || !key) return std::unexpected("there is none yet");
+    return tls::Certificate::parse(*chain, *key);
 }
 
 std::expected<Ref<const tls::Certificate>, std::string> InternalAuthority::leaf_for(const std::vector<std::string>& names, WallTime now) {

@@ -22,7 +22,10 @@ public:
     // The kept one while it is good for these names and not due, else a new one. The error is for a person.
     std::expected<Ref<const tls::Certificate>, std::string> leaf_for(const std::vector<std::string>& names, WallTime now);
     static WallTime renewal_of(const tls::Certificate& leaf);
+    // What is kept for these names, good or not; makes nothing.
+    std::expected<Ref<const tls::Certificate>, std::string> kept_for(const std::vector<std::string>& names) const;
     std::string ca_file() const { return folder_ + "/ca.pem"; }
+    const std::string& folder() const { return folder_; }
 
 private:
     std::expected<void, std::string> prepare(WallTime now);

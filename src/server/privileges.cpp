@@ -3,16 +3,63 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "base/log.h"
+#include "base/state_file.h"
 
 namespace weir::server {
+namespace {
 
-std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan) {
+namespace files = std::filesystem;
+
+struct Owner {
+    uid_t user = 0;
+    gid_t group = 0;
+};
+
+// What Weir keeps in the state directory.
+constexpr std::array<std::string_view, 2> kStateFolders{"acme", "internal"};
+
+bool is_roots(const files::path& path) {
+    struct stat found{};
+    return ::lstat(path.c_str(), &found) == 0 && found.st_uid == 0 && !S_ISLNK(found.st_mode);
+}
+
+bool is_ours_alone(const files::path& folder) {
+    std::error_code error;
+    const auto is_ours = [](const auto& entry) { return std::ranges::find(kStateFolders, entry.path().filename()) != kStateFolders.end(); };
+    return std::ranges::all_of(files::directory_iterator(folder, error), is_ours) && !error;
+}
+
+// Only what is root's changes hands: where the user could have written before, a link of its making would lead us to files of others.
+bool give_tree(const files::path& top, const Owner& to) {
+    if (!is_roots(top)) return true;
+    std::error_code error;
+    for (auto entry = files::recursive_directory_iterator(top, error); !error && entry != files::end(entry); entry.increment(error)) {
+        if (!is_roots(entry->path())) entry.disable_recursion_pending();
+        else if (::lchown(entry->path().c_str(), to.user, to.group) != 0) return false;
+    }
+    return !error && ::lchown(top.c_str(), to.user, to.group) == 0;
+}
+
+// Made while we may, for the user that we become. A directory that holds other things, too, stays whose it is.
+bool give_state(const files::path& state, const Owner& to) {
+    for (const auto folder : kStateFolders)
+        if (!make_state_folder((state / folder).string()) || !give_tree(state / folder, to)) return false;
+    return !is_roots(state) || !is_ours_alone(state) || ::lchown(state.c_str(), to.user, to.group) == 0;
+}
+
+}  // namespace
+
+std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan, bool keeps_state) {
     if (plan.user.empty()) return {};
     if (::geteuid() != 0) {
         log::warn("user_ignored", "'user' is set, but Weir was not started as root: it stays who it is", {{"user", plan.user}});
@@ -26,6 +73,9 @@ std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan)
         if (named == nullptr) return std::unexpected("there is no group '" + plan.group + "' to become ('user' in the configuration)");
         group = named->gr_gid;
     }
+    if (keeps_state && !give_state(plan.state_directory, {.user = user->pw_uid, .group = group}))
+        log::warn("state_not_given", "the state directory can't be given to 'user': certificates can't be kept there",
+                  {{"directory", plan.state_directory}, {"user", plan.user}, {"why", std::strerror(errno)}});
     const bool changed = ::setgroups(0, nullptr) == 0 && ::setgid(group) == 0 && ::setuid(user->pw_uid) == 0;
     if (!changed) return std::unexpected("can't become user '" + plan.user + "': " + std::strerror(errno));
     // For good: a way back would be a way for whoever takes the process over.

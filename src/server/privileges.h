@@ -1,4 +1,5 @@
-// From root to a user, after the sockets are bound.
+// From root to a user, after the sockets are bound. The user gets the state directory: where there is none it is made, and what root kept
+// in it before is the user's from now on.
 #pragma once
 
 #include <expected>
@@ -8,7 +9,8 @@
 
 namespace weir::server {
 
-// Nothing to do without `user` or when the process isn't root. The error is for a person.
-std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan);
+// Nothing to do without `user` or when the process isn't root. `keeps_state`: something will be written to the state directory. The error
+// is for a person.
+std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan, bool keeps_state);
 
 }  // namespace weir::server

@@ -14,6 +14,7 @@
 #include "io/epoll_backend.h"
 #include "io/event.h"
 #include "server/admin.h"
+#include "server/certificate_list.h"
 #include "server/change_report.h"
 #include "server/notify.h"
 #include "server/privileges.h"
@@ -29,6 +30,12 @@ std::vector<ListenSocket> sockets_of(const ListenSet::Change& change, std::uint3
     std::vector<ListenSocket> own;
     std::ranges::copy_if(change.opened, std::back_inserter(own), [worker](const auto& socket) { return socket.worker == worker; });
     return own;
+}
+
+// Certificates of files are kept by somebody else.
+bool keeps_state(const proxy::Snapshot& snapshot) {
+    return std::ranges::any_of(snapshot.sites,
+                               [](const auto& site) { return site.tls && site.tls->source.kind != tls::CertificateSource::Kind::files; });
 }
 
 }  // namespace
@@ -83,13 +90,14 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
         for (auto& worker : workers_) worker->publish(live);
     });
     acme_ = std::make_unique<AcmeKeeper>(*certificates_, *resolver_, [this](auto seen) { tell_when_seen(std::move(seen)); });
+    metrics_->add_source([this](observe::Exposition& out) { CertificateList(*certificates_).expose(out); });
     metrics_->add_source([this](observe::Exposition& out) { acme_->expose(out); });
     listen_set_.take_activated();
     auto admin = open_admin(plan.admin);
     if (!admin) return admin;
     auto sockets = listen_set_.change_to(first->listeners, count);
     if (!sockets) return std::unexpected(std::move(sockets.error()));
-    auto privileges = drop_privileges(plan);
+    auto privileges = drop_privileges(plan, keeps_state(*first));
     if (!privileges) return std::unexpected(std::move(privileges.error()));
     auto parts = open_parts(*first);
     if (!parts) return parts;
@@ -131,7 +139,7 @@ std::expected<void, std::string> Process::open_parts(proxy::Snapshot& loaded) {
     loaded.logs = std::move(*logs);
     auto acme = acme_->prepare(loaded);
     if (!acme) return acme;
-    auto certificates = certificates_->adopt(loaded, control_->wall_now());
+    auto certificates = certificates_->prepare(loaded, control_->wall_now());
     if (!certificates) return certificates;
     try {
         loaded.groups = upstreams_->find_or_make(loaded.group_options);
@@ -147,6 +155,7 @@ void Process::bind(proxy::Snapshot& loaded) {
     label(loaded);
     label_peers();
     metrics_->snapshot_loaded(serial_, control_->wall_now());
+    certificates_->begin();
     acme_->begin();
 }
 

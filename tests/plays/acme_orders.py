@@ -1,5 +1,6 @@
 """Certificates that renew themselves, from Pebble: orders, accounts, faults of the CA, restarts, renewal under way."""
 
+import json
 import re
 import signal
 import socket
@@ -216,5 +217,38 @@ def play_metrics_tell_of_it():
     house.wait_for("a.test")
     text = run("curl", "-s", "--unix-socket", house.weir.admin, "http://weir/metrics")[1]
     assert 'weir_acme_orders_total{outcome="issued"} 1' in text, text
-    assert 'weir_acme_failures{name="a.test"} 0' in text
-    assert 'weir_acme_not_after_timestamp_seconds{name="a.test"}' in text
+    labels = '{name="a.test",source="acme",key="ecdsa"}'
+    assert f"weir_certificate_failures{labels} 0" in text
+    assert f"weir_certificate_ends_timestamp_seconds{labels}" in text and f"weir_certificate_renewal_timestamp_seconds{labels}" in text
+
+
+@play(seconds=90, needs=PROGRAMS)
+def play_certs_are_listed_and_renewed_by_hand():
+    """What `weir certs` says of it, also of the file when nobody runs, and of a failure; `renew` does not wait for its time."""
+    house = House("site a.test www.a.test {\n    proxy @shop\n}\nsite z.test {\n    proxy @shop\n}\n")
+    for name in ("a.test", "z.test"):
+        house.wait_for(name)
+    one = listed(house, "--socket", house.weir.admin)["a.test"]
+    assert one["names"] == ["a.test", "www.a.test"] and one["source"] == "acme" and one["key"] == "ecdsa" and one["fault"] == ""
+    assert one["issuer"].startswith("Pebble Intermediate") and one["begins"] < one["renewal"] < one["ends"] and one["days_left"] > 0
+    status, out, err = house.weir.command("certs", "renew", "www.a.test", "--socket", house.weir.admin)
+    assert status == 0 and "ordered" in out, err
+    until(lambda: house.said("certificate_renewed"), "it is renewed now")
+    serial = one["serial"]
+    until(lambda: listed(house, "--socket", house.weir.admin)["a.test"]["serial"] != serial, "the new one serves")
+    house.ca.stop()
+    house.weir.command("certs", "renew", "z.test", "--socket", house.weir.admin)
+    until(lambda: listed(house, "--socket", house.weir.admin)["z.test"]["failures"], "a failure is told")
+    kept = listed(house, "--socket", house.weir.admin)["z.test"]
+    assert "unreachable" in kept["fault"] or "refused" in kept["fault"], kept
+    assert "days more" in house.weir.stderr() and house.said("certificate_not_renewed"), house.weir.stderr()
+    house.end()
+    after = listed(house, "--config", str(house.weir.file))
+    assert after["z.test"]["serial"] == kept["serial"] and after["z.test"]["failures"] == 1
+    assert after["a.test"]["serial"] != serial
+
+
+def listed(house, *words):
+    status, out, err = house.weir.command("certs", "--json", *words)
+    assert status == 0, err
+    return {one["names"][0]: one for one in json.loads(out)}

@@ -13,10 +13,12 @@ import shutil
 import signal
 from pathlib import Path
 
+from http2_origins import application
 from scene import Failed, command, folder, origin, play, ports, programs, rows, until, weir
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 ORIGIN_PORTS = (3000, 3001, 3002, 3003)
+HTTP2_PORT = 3004
 FRONT_PORTS = (8080, 8081, 9090)
 FOLDERS = {"/var/log/weir": "log", "/run/weir": "run", "/run/app": "app", "/var/lib/weir": "lib", "/etc/weir": "etc", "/tmp": "tmp"}
 FOLDER = re.compile("|".join(rf"(?<![\w/]){path}(?=/)" for path in FOLDERS))
@@ -58,6 +60,12 @@ def front_ports():
     return {port: ports.take() for port in FRONT_PORTS}
 
 
+@functools.cache
+def http2_port():
+    """An application that speaks HTTP/2 in the clear; it shows the request."""
+    return application()[1]
+
+
 class Place:
     """A copy of the examples with ports and folders of this play."""
 
@@ -77,6 +85,8 @@ class Place:
     def adapted(self, text):
         """With the ports and folders of this play; the comments stay for people."""
         new = {**self.front, **{port: there.port for port, there in self.origins.items()}}
+        if str(HTTP2_PORT) in text:
+            new[HTTP2_PORT] = http2_port()
         text = re.sub(rf"\b({'|'.join(map(str, new))})\b", lambda found: str(new[int(found[1])]), text)
         return FOLDER.sub(lambda found: str(self.dir / FOLDERS[found[0]]), text)
 
@@ -110,7 +120,7 @@ def play_they_use_the_loopback_only():
             if re.match(r"\s*(site|listen|metrics)\s.*:", line):
                 assert re.search(r"127\.0\.0\.1:|unix:", line), f"{path.name}: {line}"
         told = {int(port) for port in re.findall(r"(?:localhost|127\.0\.0\.1):(\d+)", text)}
-        assert told <= {1, *FRONT_PORTS, *ORIGIN_PORTS}, f"{path.name}: {told}"
+        assert told <= {1, *FRONT_PORTS, *ORIGIN_PORTS, HTTP2_PORT}, f"{path.name}: {told}"
 
 
 def play_the_readme_names_each():

@@ -3,6 +3,7 @@
 #include "io/scope.h"
 #include "io/worker.h"
 #include "net/connect.h"
+#include "sim/judge.h"
 
 namespace weir::sim {
 namespace {
@@ -26,7 +27,8 @@ std::string body_of(const Script& script, Random& random) {
 
 class Client {
 public:
-    Client(ClientPlan& plan, Verdicts& verdicts) : plan_(plan), verdicts_(verdicts), random_(plan.seed) {}
+    Client(ClientPlan& plan, Verdicts& verdicts)
+        : plan_(plan), verdicts_(verdicts), judge_(plan.world_is_calm, verdicts), random_(plan.seed) {}
 
     io::Task<> run() {
         std::size_t next = 0;
@@ -77,7 +79,7 @@ private:
         bool sent_body = !script.expects_continue;
         for (;;) {
             auto message = co_await wire.read_head();
-            if (!message) co_return broken(script, "no answer");
+            if (!message) co_return judge_.broken(script, "no answer");
             if (message->status() == 100 && !sent_body) {
                 sent_body = true;
                 writing.spawn(say(wire, body_of(script, random_)));
@@ -87,68 +89,35 @@ private:
             const bool no_body = script.method == "HEAD" || message->status() == 304 || message->status() == 204;
             if (no_body) message->is_whole = true;
             else co_await wire.read_body(*message, true);
-            co_return judge(script, *message) && message->fields["connection"] != "close" && sent_body;
+            co_return judge_.answer(script, *message) && message->fields["connection"] != "close" && sent_body;
         }
     }
 
     io::Task<> hear_tunnel(Wire& wire, const Script& script) {
         auto message = co_await wire.read_head();
         if (!message) {
-            broken(script, "no answer to an upgrade");
+            judge_.broken(script, "no answer to an upgrade");
             co_return;
         }
         ++verdicts_.answered[script.id];
         if (message->status() != 101) {
             co_await wire.read_body(*message, true);
-            judge(script, *message);
+            judge_.answer(script, *message);
             co_return;
         }
         const auto octets = octets_of(script.id, script.answer_size);
         co_await wire.write(octets);
         const auto echoed = co_await wire.read_octets(octets.size());
-        if (!octets.starts_with(echoed)) fault(script, "a tunnel changed octets");
+        if (!octets.starts_with(echoed)) judge_.fault(script, "a tunnel changed octets");
         if (echoed.size() == octets.size()) ++verdicts_.clean;
-        else broken(script, "a tunnel ended early");
+        else judge_.broken(script, "a tunnel ended early");
         wire.stream().close_write();
         co_await wire.read_octets(~std::size_t{0});
     }
 
-    // Is the connection still of use?
-    bool judge(const Script& script, const Message& message) {
-        const auto status = message.status();
-        if (!message.is_well_formed) fault(script, "framing of " + message.start_line);
-        if (!message.is_whole) return broken(script, "cut answer");
-        if (status == 200) {
-            const auto expected = script.method == "HEAD" ? "" : octets_of(~script.id, script.answer_size);
-            if (message.body != expected) fault(script, "a clean answer with wrong octets: " + std::to_string(message.body.size()));
-            if (script.mood == Mood::garbles || script.mood == Mood::both_lengths)
-                fault(script, "an ambiguous answer came through as clean");
-            if (script.has_trailers && script.method != "HEAD" && !message.trailers.contains("x-checksum"))
-                fault(script, "trailers were lost");
-            if (message.has("keep-alive")) fault(script, "a hop-by-hop field came through");
-            ++verdicts_.clean;
-            return true;
-        }
-        ++verdicts_.refused;
-        const bool is_scripted = script.mood != Mood::good && script.mood != Mood::interim && script.mood != Mood::answers_early;
-        if (plan_.world_is_calm && !is_scripted) fault(script, "refused though nothing was wrong: " + message.start_line);
-        if (status != 502 && status != 503 && status != 504) fault(script, "a strange refusal: " + message.start_line);
-        return true;
-    }
-
-    bool broken(const Script& script, const std::string& how) {
-        ++verdicts_.broken;
-        const bool is_scripted = script.mood != Mood::good && script.mood != Mood::interim && script.mood != Mood::answers_early;
-        if (plan_.world_is_calm && !is_scripted) fault(script, "broken though nothing was wrong: " + how);
-        return false;
-    }
-
-    void fault(const Script& script, const std::string& what) {
-        verdicts_.faults.push_back(script.method + " " + script.target() + ": " + what);
-    }
-
     ClientPlan& plan_;
     Verdicts& verdicts_;
+    Judge judge_;
     Random random_;
 };
 

@@ -25,6 +25,7 @@ struct ClientPlan {
     std::vector<Script> scripts;
     std::uint64_t seed = 0;
     bool pipelines = false;
+    bool speaks_h2 = false;
     bool leaves_early = false;  // closes while an answer is on its way
     bool world_is_calm = true;  // nothing may go wrong but by script
 };

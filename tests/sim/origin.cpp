@@ -1,5 +1,7 @@
 #include "sim/origin.h"
 
+#include "base/arena.h"
+#include "http/websocket.h"
 #include "io/event.h"
 #include "io/worker.h"
 
@@ -47,7 +49,7 @@ io::Task<bool> Origin::serve_one(Wire& wire) {
         co_return false;
     }
     if (script.is_upgrade) {
-        const bool upgraded = co_await upgrade(wire, script);
+        const bool upgraded = co_await upgrade(wire, script, *message);
         co_return upgraded;
     }
     if (message->has("expect")) {
@@ -93,8 +95,12 @@ io::Task<bool> Origin::answer(Wire& wire, const Script& script) {
 }
 
 // Echoes what it gets, then says its own octets; ends when the client has ended.
-io::Task<bool> Origin::upgrade(Wire& wire, const Script& script) {
-    const bool said = co_await wire.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+io::Task<bool> Origin::upgrade(Wire& wire, const Script& script, Message& message) {
+    std::string head = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: " + message.fields["upgrade"] + "\r\n";
+    Arena arena;
+    if (message.has("sec-websocket-key"))
+        head.append("Sec-WebSocket-Accept: ").append(http::websocket_accept(message.fields["sec-websocket-key"], arena)).append("\r\n");
+    const bool said = co_await wire.write(head + "\r\n");
     if (!said) co_return false;
     const auto got = co_await wire.read_octets(script.answer_size);
     const auto& expected = octets_of(script.id, script.answer_size);

@@ -32,7 +32,7 @@ private:
     io::Task<> serve(io::Handle handle);
     io::Task<bool> serve_one(Wire& wire);
     io::Task<bool> answer(Wire& wire, const Script& script);
-    io::Task<bool> upgrade(Wire& wire, const Script& script);
+    io::Task<bool> upgrade(Wire& wire, const Script& script, Message& message);
     void check(const Script& script, const Message& message);
 
     net::Listener listener_;

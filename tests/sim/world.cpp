@@ -13,6 +13,7 @@
 #include "observe/worker_metrics.h"
 #include "proxy/lane.h"
 #include "sim/client.h"
+#include "sim/h2_client.h"
 #include "sim/origin.h"
 #include "upstream/group.h"
 
@@ -157,6 +158,7 @@ void World::start() {
     const auto clients = 1 + random_.below(4);
     for (std::uint64_t i = 0; i < clients; ++i) {
         ClientPlan client{.weir = weir_, .scripts = {}, .seed = random_.next()};
+        client.speaks_h2 = random_.chance(0.5);
         client.pipelines = random_.chance(0.3);
         client.leaves_early = plan_.clients_leave;
         client.world_is_calm = !plan_.resets && !plan_.clients_leave;
@@ -165,7 +167,7 @@ void World::start() {
             client.scripts.push_back(Script::draw(random_, ++id, plan_.origin_faults));
             scripts_.push_back(client.scripts.back());
         }
-        clients_.spawn(run_client(std::move(client), verdicts_));
+        clients_.spawn(client.speaks_h2 ? run_h2_client(std::move(client), verdicts_) : run_client(std::move(client), verdicts_));
     }
     if (plan_.reloads) clients_.spawn(reload_now_and_then());
     scope_.spawn(end());

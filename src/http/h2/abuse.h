@@ -37,9 +37,14 @@ public:
     bool spend(Abuse kind, TimePoint now);
     // Useful work: a stream that ended well, octets that were sent.
     void stream_served();
-    void frame_sent() { earn(Abuse::window_update, 4); }
+    void frame_sent(std::size_t octets) {
+        earn(Abuse::window_update, 4);
+        if (octets >= kUsefulFrame) earn(Abuse::tiny_window, 1);
+    }
 
 private:
+    static constexpr std::size_t kUsefulFrame = 1024;
+
     void refill(TimePoint now);
     void earn(Abuse kind, int times);
 

@@ -30,6 +30,7 @@ enum class FrameType : std::uint8_t {
 struct FrameHead {
     static constexpr std::uint8_t kEndStream = 1;
     static constexpr std::uint8_t kAck = 1;
+    static constexpr std::uint8_t kEndHeaders = 4;
     std::uint32_t length = 0;
     FrameType type{};
     std::uint8_t flags = 0;
@@ -56,12 +57,17 @@ public:
             octets.remove_prefix(taken);
             if (have_ < wanted()) continue;
             const auto head = read();
+            is_in_headers_ = head.type == FrameType::headers || head.type == FrameType::continuation;
+            is_block_open_ = is_in_headers_ && (head.flags & FrameHead::kEndHeaders) == 0;
             skip_ = head.length - (have_ - kFrameHead);
             have_ = 0;
             if (!visit(head)) return false;
         }
         return true;
     }
+
+    // In the middle of a header block, over all of its frames.
+    bool is_in_header_block() const { return is_block_open_ || (is_in_headers_ && skip_ != 0); }
 
 private:
     static constexpr std::size_t kPriorityOctets = 5;
@@ -88,6 +94,8 @@ private:
 
     std::size_t skip_;
     std::size_t have_ = 0;
+    bool is_in_headers_ = false;
+    bool is_block_open_ = false;
     std::array<char, kFrameHead + kPriorityOctets> head_{};
 };
 

@@ -25,6 +25,7 @@ ServerConnection::ServerConnection(net::Stream& stream, Streams& streams, const 
       stream_(stream),
       streams_(streams),
       limits_(limits),
+      stream_window_(std::min(kStreamWindow, kReceiveMax / 2 / std::max(limits.streams_max, 1U))),
       session_(open_session(*this, limits)),
       budgets_(now()),
       idle_since_(now()),
@@ -60,6 +61,7 @@ io::Task<> ServerConnection::run(Piece at_hand) {
     if (saw_end_ && !over_.is_requested()) co_await io::sleep_until(kNever, &over_);
     stream_.readiness().set_hook(nullptr);
     if (!is_doomed_ && !is_broken_) send_some();
+    may_linger_ = !is_broken_ && !saw_end_;
     lose(ErrorCode::cancelled);
     start_streams();
     io::Timer::cancel();
@@ -98,7 +100,8 @@ void ServerConnection::feed(std::string_view octets) {
     schedule();
     if (verdict_) punish(*verdict_);
     else if (taken < 0) feed_failed(taken);
-    if (head_due_ != kNever) wake_at(head_due_);
+    if (!frames_.is_in_header_block()) head_due_ = kNever;
+    else if (head_due_ != kNever) wake_at(head_due_);
     start_streams();
 }
 
@@ -163,7 +166,7 @@ void ServerConnection::adopt(ServerExchange& exchange, std::int32_t id) {
     exchange.after_ = first_;
     if (first_ != nullptr) first_->before_ = &exchange;
     first_ = &exchange;
-    exchange.window_ = kStreamWindow;
+    exchange.window_ = stream_window_;
     ++count_;
     ++begun_;
 }
@@ -176,7 +179,7 @@ void ServerConnection::forget(ServerExchange& exchange) {
     if (exchange.after_ != nullptr) exchange.after_->before_ = exchange.before_;
     if (--count_ == 0) idle_since_ = now();
     queued_ -= exchange.queued_;
-    grown_ -= exchange.window_ - kStreamWindow;
+    grown_ -= exchange.window_ - stream_window_;
     if (exchange.walk_ == Walk::heading) head_.reset();
     if (exchange.walk_ == Walk::heading && exchange.resetter_ == ServerExchange::Resetter::fault) {
         exchange.fault_ = {.code = ErrorCode::malformed, .detail = "malformed HTTP/2 request"};
@@ -226,8 +229,9 @@ void ServerConnection::on_turn_end() {
 // False: the connection is lost.
 bool ServerConnection::send_some() {
     if (is_broken_) return false;
+    waits_for_refill_ = false;
     for (;;) {
-        if (output_.empty()) fill_output();
+        if (output_.empty() && !waits_for_refill_) fill_output();
         if (output_.empty()) break;
         const auto before = output_.octets_written();
         const auto all = output_.write(stream_, Side::client);
@@ -240,11 +244,12 @@ bool ServerConnection::send_some() {
         }
         break;
     }
+    if (waits_for_refill_) schedule();
     return true;
 }
 
 void ServerConnection::fill_output() {
-    while (!output_.is_full()) {
+    while (!output_.is_full() && !waits_for_refill_) {
         const std::uint8_t* octets = nullptr;
         const auto count = nghttp2_session_mem_send(session_, &octets);
         if (count < 0) lose(ErrorCode::internal);
@@ -361,7 +366,7 @@ void ServerConnection::grow_window(ServerExchange& exchange) {
     const auto window = exchange.window_;
     if (exchange.is_closed_ || window >= kStreamWindowMax) return;
     if (exchange.inlet_.octets() - exchange.grown_at_ < window / kWorthGrowing) return;
-    if (grown_ + window > kReceiveMax - std::min(kReceiveMax, limits_.streams_max * kStreamWindow)) return;
+    if (grown_ + window > kReceiveMax - limits_.streams_max * stream_window_) return;
     exchange.grown_at_ = exchange.inlet_.octets();
     exchange.window_ = window * 2;
     grown_ += window;

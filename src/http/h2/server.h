@@ -49,7 +49,7 @@ protected:
 
 class ServerConnection final : private io::TurnEnd, private io::EdgeHook, private io::Timer {
 public:
-    static constexpr std::uint32_t kStreamWindow = 64 * 1024;           // at first …
+    static constexpr std::uint32_t kStreamWindow = 64 * 1024;           // at first, or less when many streams are allowed …
     static constexpr std::uint32_t kStreamWindowMax = 4 * 1024 * 1024;  // … and at most, for one whose body is waited for
     static constexpr std::uint32_t kReceiveMax = 16 * 1024 * 1024;      // all windows of a connection together
     static constexpr std::size_t kQueuedMax = 4 * 1024 * 1024;          // octets that wait to be sent, over all streams
@@ -66,8 +66,9 @@ public:
     // No new requests; ends when those under way have ended (RFC 9113 6.8, in two steps).
     void shut_down();
     // The client has not been told the reason of the end by a lost connection: what it sends still is read for a while.
-    bool may_linger() const { return !is_broken_ && !saw_end_; }
+    bool may_linger() const { return may_linger_; }
     std::size_t streams() const { return count_; }
+    std::uint32_t stream_window() const { return stream_window_; }
     std::uint32_t streams_begun() const { return begun_; }
 
 private:
@@ -108,6 +109,7 @@ private:
     net::Stream& stream_;
     Streams& streams_;
     const ServerLimits limits_;
+    const std::uint32_t stream_window_;  // of each stream, at first: half of kReceiveMax is shared by all
     nghttp2_session* session_ = nullptr;
     Output output_;
     Chunk reading_;  // what nghttp2 is being fed from
@@ -131,8 +133,10 @@ private:
     Farewell farewell_ = Farewell::none;
     bool is_broken_ = false;  // nothing can be sent or received any more
     bool saw_end_ = false;
+    bool may_linger_ = false;
     bool is_doomed_ = false;  // punished: only its GOAWAY still leaves
     bool reads_large_ = false;
+    bool waits_for_refill_ = false;  // a stream has run dry whose walk has more: less urgent ones don't go before it
     std::optional<Abuse> verdict_;
     TimePoint armed_at_ = kNever;
     TimePoint idle_since_;

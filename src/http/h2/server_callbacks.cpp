@@ -141,9 +141,10 @@ public:
                 connection.remember_reset(frame->hd.stream_id);
                 if (exchange != nullptr && exchange->resetter_ == ServerExchange::Resetter::us) break;
                 if (exchange != nullptr) exchange->resetter_ = ServerExchange::Resetter::fault;
-                connection.spend(Abuse::provoked_reset);
+                // Of a stream that was refused nobody has seen anything: a client that does not know the limit yet is no attacker.
+                if (frame->rst_stream.error_code != NGHTTP2_REFUSED_STREAM) connection.spend(Abuse::provoked_reset);
                 break;
-            case NGHTTP2_DATA: connection.budgets_.frame_sent(); [[fallthrough]];
+            case NGHTTP2_DATA: connection.budgets_.frame_sent(frame->hd.length); [[fallthrough]];
             case NGHTTP2_HEADERS:
                 if (exchange != nullptr && has_flag(frame->hd, NGHTTP2_FLAG_END_STREAM)) exchange->end_sent();
                 break;
@@ -156,6 +157,7 @@ public:
                              std::uint32_t* flags, nghttp2_data_source* source, void* user) {
         auto& exchange = *static_cast<ServerExchange*>(source->ptr);
         auto& connection = of(user);
+        if (connection.waits_for_refill_) return NGHTTP2_ERR_PAUSE;
         bool is_end = false;
         const auto octets = exchange.sendable(room, is_end);
         if (octets == 0 && !is_end) return NGHTTP2_ERR_DEFERRED;
@@ -224,7 +226,7 @@ nghttp2_session* open_session(ServerConnection& connection, const ServerLimits& 
     if (nghttp2_session_server_new2(&session, callbacks(), &connection, options()) != 0) return nullptr;
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streams_max},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, ServerConnection::kStreamWindow},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, connection.stream_window()},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.head.header_bytes_max},
         {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},

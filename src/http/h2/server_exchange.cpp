@@ -244,7 +244,10 @@ void ServerExchange::send(std::size_t octets) {
         queue_first_ = (queue_first_ + 1) % kQueueMax;
         --queue_count_;
     }
-    if (drained_.has_waiter() && is_flushed()) drained_.notify();
+    if (drained_.has_waiter() && is_flushed()) {
+        drained_.notify();
+        connection_.waits_for_refill_ = true;
+    }
     if (!tunnel_) return;
     // A tunnel that idles holds no buffer.
     if (queue_count_ == 0) tunnel_chunk_.reset(), tunnel_used_ = 0;
@@ -264,9 +267,13 @@ bool ServerExchange::is_flushed() const {
 io::Task<Result<>> ServerExchange::flush(io::Deadline deadline) {
     while (!is_flushed()) {
         const auto before = queued_;
-        const auto room = co_await drained_.wait(deadline.sooner(io::Worker::current().now() + send_stall_));
+        const auto stalled_at = io::Worker::current().now() + send_stall_;
+        const auto room = co_await drained_.wait(deadline.sooner(stalled_at));
         if (room || is_flushed() || queued_ < before) continue;
-        if (room.error().code == ErrorCode::timeout) connection_.streams_.abused(Abuse::stalled_stream);
+        if (room.error().code == ErrorCode::timeout && io::Worker::current().now() >= stalled_at) {
+            connection_.streams_.abused(Abuse::stalled_stream);
+            reset(NGHTTP2_CANCEL);
+        }
         co_return weir::fail(room.error().code, Side::client, "the client takes no octets");
     }
     if (is_closed_) co_return client_gone();

@@ -7,13 +7,14 @@ from .names import FullHouse, NameServer
 from .origin import Origin, Visit
 from .programs import chromium, curl, node, wrk
 from .proxy import Weir, cast, command, folder, ports, room_kib
+from .tls import Authority, TlsClient, trust
 from .wire import Broken, Ended, Failed, Reset, Silence, Wire, trace, until
 
 __all__ = [
-    "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset",
-    "Response", "Silence", "Visit", "Weir", "Wire", "answer_octets", "chromium", "chunked", "command", "curl", "folder",
+    "Authority", "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset",
+    "Response", "Silence", "TlsClient", "Visit", "Weir", "Wire", "answer_octets", "chromium", "chunked", "command", "curl", "folder",
     "node", "origin", "play", "ports", "programs", "read_body", "read_request_head", "read_response_head", "room_kib", "rows",
-    "trace", "until", "weir", "wrk",
+    "trace", "trust", "until", "weir", "wrk",
 ]  # fmt: skip
 
 

@@ -16,6 +16,8 @@ WS_PLACES = (NODE_FOLDER / "node_modules/ws", Path("/usr/share/nodejs/ws"), Path
 
 def is_there(name):
     """Can a play that needs this program run here?"""
+    if name == "grpc":
+        return bool(shutil.which("node")) and Path(NODE_FOLDER, "node_modules/@grpc/grpc-js").is_dir()
     if name == "ws":
         return bool(shutil.which("node")) and any(place.is_dir() for place in WS_PLACES)
     return shutil.which(name) is not None
