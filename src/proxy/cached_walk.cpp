@@ -136,8 +136,21 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     else status().forwarded = found.has_others ? cache::Forwarded::vary_miss : cache::Forwarded::uri_miss;
     // What is not stored is not fetched for others; nor is a HEAD, whose answer has nothing to store.
     if (zone_.passes(lookup_.hash, exchange_.now()) || exchange_.request_.method == http::Method::head) co_return Next::forward;
+    if (wants_middle()) {
+        status().forwarded = cache::Forwarded::partial;
+        co_return Next::forward;
+    }
     const auto next = co_await wait_for(found);
     co_return next;
+}
+
+// Of a thing that is not stored a part that does not begin at its start: whoever wants the end of a large file must not wait for all
+// before.
+bool CachedWalk::wants_middle() const {
+    const auto& fields = exchange_.request_.fields;
+    if (!fields.has(Id::range)) return false;
+    const auto wanted = cache::read_single_range(fields.value(Id::range));
+    return wanted && wanted->first != std::uint64_t{0};
 }
 
 void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background) {
@@ -174,6 +187,8 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
         co_await exchange_.send_error({.code = came.error().code, .side = Side::upstream, .detail = "the origin did not answer in time"});
         co_return Next::done;
     }
+    auto& inbound = exchange_.inbound_;
+    if (!inbound.is_flushed()) co_await inbound.flush(exchange_.deadline());  // an interim answer
     const auto next = co_await heed(follower, found, joined.is_new);
     co_return next;
 }

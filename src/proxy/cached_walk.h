@@ -33,6 +33,7 @@ private:
     cache::Use use_of(const cache::Found& found) const;
     io::Task<Next> round();
     io::Task<Next> wait_for(const cache::Found& found);
+    bool wants_middle() const;
     bool fits(const cache::Entry& entry) const;
     io::Task<Next> heed(cache::Follower& follower, const cache::Found& found, bool is_own);
     bool stands_in(const cache::Found& found);

@@ -165,6 +165,17 @@ void Fetch::tell_asker() {
     forget_asker();
 }
 
+// To the one who asked, as long as he is there to hear it at once (RFC 9110 15.2: others need not have them).
+Result<> Fetch::put_interim(const http::Response& response) {
+    if (asker_ == nullptr || !asker_->inbound_.is_flushed()) return {};
+    auto& its_arena = asker_->arena_;
+    http::Response copy(its_arena);
+    copy.status = response.status;
+    for (const auto& field : response.fields) copy.fields.add(its_arena.copy(field.name), its_arena.copy(field.value));
+    static_cast<void>(asker_->inbound_.put_interim(copy));
+    return {};
+}
+
 void Fetch::say() { owes_news_ = !fill_->announce(); }
 
 // RFC 9111 4.3.4: the stored answer with the newer fields, good for a new lifetime. Entries never change: it is another one with the same

@@ -66,7 +66,7 @@ private:
     void say();
 
     http::Body& body() override { return no_body_; }
-    Result<> put_interim(const http::Response&) override { return {}; }
+    Result<> put_interim(const http::Response& response) override;
     Result<> put_head(http::Response&, std::span<const Piece>, bool) override { return {}; }
     Result<> put(std::span<const Piece> pieces, bool is_last, const http::Fields* trailers) override;
     bool is_flushed() const override;

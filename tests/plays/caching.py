@@ -229,7 +229,8 @@ def play_the_key():
 
 def play_bypass():
     shop = counted(FRESH)
-    client = weir("site @front { cache { bypass cookie sid_*; bypass header X-Preview; bypass query preview }; proxy @shop }", shop=shop).client()
+    cache = "cache { bypass cookie sid_*; bypass header X-Preview; bypass query preview }"
+    client = weir(f"site @front {{ {cache}; proxy @shop }}", shop=shop).client()
     assert client.get("/", "Cookie: a=b; sid_7=9").text == "answer 1"
     assert client.get("/", "X-Preview: 1").text == "answer 2"
     assert client.get("/?preview=1").text == "answer 3"
