@@ -61,19 +61,30 @@ int refused_when_full(int system_errno) { return system_errno == EAGAIN ? ECONNR
 
 }  // namespace
 
-io::Task<Result<std::unique_ptr<Stream>>> connect(const Address& to, io::Deadline deadline) {
+Result<std::unique_ptr<SocketStream>> begin_connect(const Address& to) {
     io::SystemAddress address;
     address.octets = to.to(address.storage);
-    if (address.octets == 0) co_return connect_error(EADDRNOTAVAIL);
-    auto& backend = io::Worker::current().backend();
-    const auto opened = backend.connect(address);
-    if (opened.handle == io::kNoHandle) co_return connect_error(refused_when_full(opened.system_errno));
+    if (address.octets == 0) return connect_error(EADDRNOTAVAIL);
+    const auto opened = io::Worker::current().backend().connect(address);
+    if (opened.handle == io::kNoHandle) return connect_error(refused_when_full(opened.system_errno));
     auto stream = std::make_unique<SocketStream>(opened.handle, io::Socket::State::connecting);
-    if (const int error = stream->socket().watch_error()) co_return connect_error(error);
-    const auto ready = co_await stream->writable(deadline);
+    if (const int error = stream->socket().watch_error()) return connect_error(error);
+    return stream;
+}
+
+Result<> end_connect(SocketStream& stream) {
+    if (const int error = io::Worker::current().backend().connect_error(stream.socket().handle())) return connect_error(error);
+    return {};
+}
+
+io::Task<Result<std::unique_ptr<Stream>>> connect(const Address& to, io::Deadline deadline) {
+    auto stream = begin_connect(to);
+    if (!stream) co_return std::unexpected(stream.error());
+    const auto ready = co_await (*stream)->writable(deadline);
     if (!ready) co_return fail(ready.error().code, Side::upstream, "no connection within its time", Retry::yes);
-    if (const int error = backend.connect_error(opened.handle)) co_return connect_error(error);
-    co_return std::move(stream);
+    const auto connected = end_connect(**stream);
+    if (!connected) co_return std::unexpected(connected.error());
+    co_return std::move(*stream);
 }
 
 io::Task<Result<std::unique_ptr<Stream>>> connect_any(std::span<const Address> to, io::Deadline deadline) {

@@ -14,6 +14,9 @@ inline constexpr std::size_t kRacersMax = 4;  // connects under way at once
 
 // Errors carry Side::upstream and Retry::yes: nothing was sent.
 io::Task<Result<std::unique_ptr<Stream>>> connect(const Address& to, io::Deadline deadline);
+// The parts of connect(), for who waits in its own way: begins; once the stream is writable, says what came of it.
+Result<std::unique_ptr<SocketStream>> begin_connect(const Address& to);
+Result<> end_connect(SocketStream& stream);
 // `to` in order of preference. The losers are closed. The error is that of the last one to fail.
 io::Task<Result<std::unique_ptr<Stream>>> connect_any(std::span<const Address> to, io::Deadline deadline);
 

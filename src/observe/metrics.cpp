@@ -199,9 +199,12 @@ void Metrics::render_tls(Exposition& out) const {
         out.sample({{"reason", word_of(static_cast<HandshakeFailure>(why))}},
                    sum(workers_, [why](const auto& worker) -> auto& { return worker.tls.failed[why]; }));
     std::int64_t in_progress = 0;
-    for (const auto& worker : workers_) in_progress += static_cast<std::int64_t>(worker.tls.in_progress.value());
+    std::int64_t held = 0;
+    for (const auto& worker : workers_) in_progress += worker.tls.in_progress.value(), held += worker.tls.held.value();
     out.family("weir_tls_handshakes_in_progress", Type::gauge, "TLS handshakes of clients that are under way.");
     out.sample({}, in_progress);
+    out.family("weir_tls_handshakes_held", Type::gauge, "Of these, those that wait for the certificate of their name to be fetched.");
+    out.sample({}, held);
     one(out, "weir_tls_early_data_total", Type::counter, "Handshakes that brought a request along.",
         sum(workers_, [](const auto& worker) -> auto& { return worker.tls.early_data; }));
     const auto time = sum_histogram(workers_, [](const auto& worker) -> auto& { return worker.tls.time; });

@@ -41,6 +41,7 @@ struct TlsFigures {
     std::array<Counter, static_cast<std::size_t>(HandshakeFailure::count_)> failed;
     Counter early_data;  // handshakes that brought a request along
     Gauge in_progress;
+    Gauge held;  // of those: waiting for a certificate
     Histogram time;
 
     void handshake_done(const tls::ConnectionFacts& facts, Duration took);

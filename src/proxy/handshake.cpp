@@ -47,7 +47,6 @@ void tell_failure(Lane& lane, const Visitor& visitor, const Error& error, std::s
     const bool has_certificate = lane.live()->find(server_name) != nullptr;
     const auto why = failure_of(error, has_certificate);
     lane.metrics().tls.handshake_failed(why);
-    if (!has_certificate) lane.demand(server_name);
     if (why == HandshakeFailure::no_certificate && lane.may_tell_of_missing_certificate())
         log::warn("no_certificate", "a handshake failed: there is no certificate for this name yet",
                   {{"name", server_name}, {"peer", visitor.ip.text()}});
@@ -113,7 +112,7 @@ io::Task<tls::TlsStream*> shake_hands(Lane& lane, Entrance& entrance, Visitor& v
         co_await answer_in_the_clear(*stream, deadline);
         co_return nullptr;
     }
-    auto encrypted = tls::accept_tls(std::move(stream), listener.tls.endpoint, lane.live(), at_hand.octets());
+    auto encrypted = tls::accept_tls(std::move(stream), listener.tls.endpoint, lane.live(), at_hand.octets(), &lane.held_handshakes());
     at_hand.consume(at_hand.size());
     at_hand.release_if_empty();
     auto* raw = encrypted.get();

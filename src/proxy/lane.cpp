@@ -35,6 +35,11 @@ void Lane::publish(Ref<Snapshot> snapshot) {
     if (before != nullptr && before->uses == 0) release(*before);
 }
 
+void Lane::publish(Ref<const tls::Live> live) {
+    live_ = std::move(live);
+    held_handshakes_.look_again();
+}
+
 // The worker lets go of a Snapshot: groups that the present one does not share close their idle connections here.
 void Lane::release(HeldSnapshot& held) {
     for (const auto& group : held.snapshot->groups) {

@@ -16,6 +16,7 @@
 #include "observe/log_format.h"
 #include "observe/request_id.h"
 #include "proxy/connection_limits.h"
+#include "proxy/held_handshakes.h"
 #include "proxy/snapshot.h"
 #include "tls/live.h"
 
@@ -76,13 +77,14 @@ public:
     // The one that an exchange of this lane is on.
     HeldSnapshot& held(const Snapshot& snapshot);
     // From now on handshakes use these certificates and keys.
-    void publish(Ref<const tls::Live> live) { live_ = std::move(live); }
+    void publish(Ref<const tls::Live> live);
     const Ref<const tls::Live>& live() const { return live_; }
-    // Who is told of names that handshakes asked for in vain.
+    HeldHandshakes& held_handshakes() { return held_handshakes_; }
+    // Who is told of names that handshakes wait for.
     using Demand = std::function<void(std::string_view name)>;
     void set_demand(Demand demand) { demand_ = std::move(demand); }
     void demand(std::string_view name) {
-        if (demand_ && !name.empty()) demand_(name);
+        if (demand_) demand_(name);
     }
     // Once in a while: whoever asks for names that nobody has must not fill the log.
     bool may_tell_of_missing_certificate();
@@ -120,6 +122,7 @@ private:
     HeldSnapshot* present_ = nullptr;
     Ref<const tls::Live> live_ = make_ref<const tls::Live>();  // none yet
     Demand demand_;
+    HeldHandshakes held_handshakes_{*this};
     TimePoint missing_certificate_told_{};
     std::vector<std::unique_ptr<HeldSnapshot>> held_;
     std::vector<std::unique_ptr<Entrance>> entrances_;

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "route/linear_oracle.h"
+#include "tls/facts.h"
 
 namespace weir::route {
 namespace {
@@ -176,6 +177,42 @@ TEST(Routes, ConditionsAreAllAsked) {
     EXPECT_EQ(found([](Asked& a) { a.query.request = nullptr; }), 5U);
 }
 
+TEST(Routes, ConditionsOfTheClientsTls) {
+    using Kind = Condition::Kind;
+    using Test = Condition::Test;
+    const auto table = built({site(
+        {""}, {
+                  route({"/*"}, {when(Kind::tls_client, "", Test::glob, {"CN=ann,*"})}),
+                  route({"/*"}, {when(Kind::tls_client, "", Test::present, {})}),
+                  route({"/*"}, {when(Kind::tls_version, "", Test::equals, {"TLSv1.2"})}),
+                  route({"/*"}, {when(Kind::ja4, "", Test::glob, {"t13d*", "q13d*"})}),
+                  route({"/*"}, {when(Kind::ja3, "", Test::regex, {"^e7d7"})}),
+                  route({"/*"}, {when(Kind::tls_name, "", Test::equals, {"a.example"}, true), when(Kind::tls, "", Test::present, {})}),
+                  route({"/*"}, {when(Kind::tls, "", Test::present, {})}),
+                  route({"/*"}),
+              })});
+    const auto found = [&](auto&& change) {
+        Asked asked("/");
+        tls::ConnectionFacts facts;
+        facts.version = "TLSv1.3";
+        facts.server_name = "a.example";
+        change(facts);
+        asked.query.tls = &facts;
+        return table->find(asked.query, asked.arena).route;
+    };
+    using Facts = tls::ConnectionFacts;
+    EXPECT_EQ(found([](Facts&) {}), 6U);
+    EXPECT_EQ(route_of(*table, "/"), 7U) << "in the clear nothing of TLS is there";
+    EXPECT_EQ(found([](Facts& facts) { facts.client_subject = "CN=ann,O=x", facts.is_client_verified = true; }), 0U);
+    EXPECT_EQ(found([](Facts& facts) { facts.client_subject = "CN=bob,O=x", facts.is_client_verified = true; }), 1U);
+    EXPECT_EQ(found([](Facts& facts) { facts.client_subject = "CN=ann,O=x"; }), 6U) << "shown, and not accepted";
+    EXPECT_EQ(found([](Facts& facts) { facts.version = "TLSv1.2"; }), 2U);
+    EXPECT_EQ(found([](Facts& facts) { facts.ja4 = "t13d1516h2_8daaf6152771_e5627efa2ab1"; }), 3U);
+    EXPECT_EQ(found([](Facts& facts) { facts.ja3 = "e7d705a3286e19ea42f587b344ee6865"; }), 4U);
+    EXPECT_EQ(found([](Facts& facts) { facts.server_name = "b.example"; }), 5U);
+    EXPECT_EQ(found([](Facts& facts) { facts.server_name.clear(); }), 5U);
+}
+
 std::string traced(const Table& table, Asked& asked) {
     Trace trace;
     const auto match = table.find(asked.query, asked.arena, &trace);
@@ -207,6 +244,14 @@ TEST(Trace, SaysWhyEveryRouteLost) {
     other.query.query = "old";
     EXPECT_EQ(traced(*table, other), "0 path; 1 method GET is not POST or PUT; 2 header X-Beta is absent; 3 cookie g is not 'x'; 4 path; "
                                      "5 client 192.0.2.1 is not in 10.0.0.0/8; 6 query old is present; 7 YES; ");
+    const auto of_tls = built({site({""}, {route({"/*"}, {when(Kind::tls_version, "", Test::equals, {"TLSv1.2"})}),
+                                           route({"/*"}, {when(Kind::ja4, "", Test::glob, {"t13*"})}),
+                                           route({"/*"}, {when(Kind::tls, "", Test::present, {}, true)})})});
+    tls::ConnectionFacts facts;
+    facts.version = "TLSv1.3";
+    Asked encrypted("/");
+    encrypted.query.tls = &facts;
+    EXPECT_EQ(traced(*of_tls, encrypted), "0 tls version is not 'TLSv1.2'; 1 ja4 is absent; 2 tls is present; ");
     const auto narrow = built({site({""}, {route({"/x"}), route({"/y"})})});
     Asked lost("/z");
     EXPECT_EQ(traced(*narrow, lost), "0 path; 1 path; ");

@@ -7,20 +7,8 @@
 #include "server/certificates.h"
 
 namespace weir::server {
-namespace {
-
-bool is_pattern(std::string_view host) { return host.empty() || host.starts_with("*."); }
-
-bool fits(std::string_view pattern, std::string_view name) {
-    if (pattern.empty() || pattern == name) return true;
-    const auto dot = name.find('.');
-    return pattern.starts_with("*.") && dot != std::string_view::npos && name.substr(dot) == pattern.substr(1);
-}
-
-}  // namespace
-
-AcmeKeeper::AcmeKeeper(Certificates& certificates, net::Resolver& resolver, Barrier barrier)
-    : certificates_(certificates), resolver_(resolver), barrier_(std::move(barrier)) {}
+AcmeKeeper::AcmeKeeper(Certificates& certificates, net::Resolver& resolver, Barrier barrier, Refuse refuse)
+    : certificates_(certificates), resolver_(resolver), barrier_(std::move(barrier)), refuse_(std::move(refuse)) {}
 
 AcmeKeeper::~AcmeKeeper() = default;
 
@@ -32,10 +20,10 @@ std::expected<void, std::string> AcmeKeeper::prepare(const proxy::Snapshot& snap
         const auto& all = site.tls->source.names;
         acme::NameSet names;
         std::ranges::copy_if(all, std::back_inserter(names), [](const auto& name) { return acme::refusal_of(name).empty(); });
-        std::ranges::copy_if(all, std::back_inserter(plan.demandable), is_pattern);
         if (!names.empty()) plan.wanted.emplace(std::move(names), all);
     }
-    const bool is_needed = !plan.wanted.empty() || (!plan.demandable.empty() && !options.on_demand.ask_url.empty());
+    plan.may_demand = !demandable_of(snapshot).empty();
+    const bool is_needed = !plan.wanted.empty() || plan.may_demand;
     if (is_needed && !(present_.certifier && present_.certifier->options() == options)) {
         auto made = acme::Certifier::make(options, resolver_, *this);
         if (!made) return std::unexpected("'acme': " + made.error());
@@ -63,12 +51,10 @@ io::Task<> AcmeKeeper::stop() {
     present_.certifier.reset();
 }
 
-bool AcmeKeeper::may_demand(std::string_view name) const {
-    return std::ranges::any_of(present_.demandable, [&](const auto& pattern) { return fits(pattern, name); });
-}
-
+// Live has said that the name may be demanded; a reload may have changed that since.
 void AcmeKeeper::demand(const std::string& name) {
-    if (present_.certifier && may_demand(name)) present_.certifier->demand(name);
+    if (present_.certifier && present_.may_demand) present_.certifier->demand(name);
+    else refuse_(name);
 }
 
 bool AcmeKeeper::renew_now(const std::string& name) { return present_.certifier && present_.certifier->renew_now(name); }
@@ -115,7 +101,10 @@ void AcmeKeeper::publish(const acme::Issued& issued) {
 // What the configuration does not want goes with it; what was demanded is ours to drop.
 void AcmeKeeper::retract(const acme::NameSet& names) { certificates_.drop_demanded(names.front()); }
 
-void AcmeKeeper::refuse(const std::string& name) { certificates_.drop_demanded(name); }
+void AcmeKeeper::refuse(const std::string& name) {
+    certificates_.drop_demanded(name);
+    refuse_(name);
+}
 
 void AcmeKeeper::note(const acme::CertificateState& state) {
     if (state.is_on_demand) certificates_.note_demanded(state);

@@ -25,8 +25,10 @@ class AcmeKeeper final : private acme::Outlet {
 public:
     // Calls `seen` on the control thread once every worker has what was published before.
     using Barrier = std::function<void(std::move_only_function<void()> seen)>;
+    // Tells every worker that a name which was demanded gets no certificate.
+    using Refuse = std::function<void(const std::string& name)>;
 
-    AcmeKeeper(Certificates& certificates, net::Resolver& resolver, Barrier barrier);
+    AcmeKeeper(Certificates& certificates, net::Resolver& resolver, Barrier barrier, Refuse refuse);
     AcmeKeeper(const AcmeKeeper&) = delete;
     AcmeKeeper& operator=(const AcmeKeeper&) = delete;
     ~AcmeKeeper() override;
@@ -47,7 +49,7 @@ private:
     struct Plan {
         // Of each site: the names that can be certified, and those that the site has, by which Certificates knows it.
         std::map<acme::NameSet, std::vector<std::string>> wanted;
-        std::vector<std::string> demandable;         // "*.example.com", "" for any
+        bool may_demand = false;
         std::unique_ptr<acme::Certifier> certifier;  // nullptr: the present one goes on
     };
 
@@ -59,12 +61,12 @@ private:
     void note(const acme::CertificateState& state) override;
 
     void put_challenges();
-    bool may_demand(std::string_view name) const;
     static io::Task<> end(std::unique_ptr<acme::Certifier> certifier);
 
     Certificates& certificates_;
     net::Resolver& resolver_;
     Barrier barrier_;
+    Refuse refuse_;
     Plan next_;
     Plan present_;
     std::vector<acme::ShownChallenge> shown_;

@@ -49,6 +49,16 @@ std::string source_of(const HeldCertificate& held) {
     return {};
 }
 
+std::vector<std::string> demandable_of(const proxy::Snapshot& snapshot) {
+    std::vector<std::string> demandable;
+    if (snapshot.process.acme.on_demand.ask_url.empty()) return demandable;
+    for (const auto& site : snapshot.sites)
+        if (site.tls && site.tls->source.kind == Kind::acme)
+            std::ranges::copy_if(site.tls->source.names, std::back_inserter(demandable),
+                                 [](const auto& host) { return host.empty() || host.starts_with("*."); });
+    return demandable;
+}
+
 std::vector<std::string> names_certified(std::vector<std::string> hosts) {
     std::erase(hosts, std::string{});
     // The first gives the certificate its name.
@@ -69,6 +79,7 @@ std::expected<void, std::string> Certificates::prepare(const proxy::Snapshot& sn
         auto done = hold(plan, parts, now);
         if (!done) return done;
     }
+    parts.demandable = demandable_of(snapshot);
     auto tickets = tickets_for(snapshot.process.tickets, now);
     if (!tickets) return std::unexpected(std::move(tickets.error()));
     parts.tickets = std::move(*tickets);
@@ -165,6 +176,7 @@ void Certificates::publish() {
     auto live = make_ref<tls::Live>();
     for (const auto& site : present_.sites) give_to(*live, site);
     for (const auto& [name, held] : demanded_) live->certificates.try_emplace(name, tls::CertificateSet{{held.certificate, held.ocsp}});
+    live->demandable = present_.demandable;
     live->ticket_keys = present_.tickets.keys;
     live->http_challenges = http_challenges_;
     live->alpn_challenges = alpn_challenges_;

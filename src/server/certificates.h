@@ -101,6 +101,7 @@ private:
     struct Parts {
         Held held;
         std::vector<Site> sites;
+        std::vector<std::string> demandable;
         Tickets tickets;
         InternalAuthority authority{""};
     };
@@ -129,6 +130,8 @@ private:
 
 // "files /etc/weir/shop.pem", "internal", "acme".
 std::string source_of(const HeldCertificate& held);
+// Hosts whose certificates are fetched when they are first asked for: patterns of sites, when there is somebody to ask whether they may.
+std::vector<std::string> demandable_of(const proxy::Snapshot& snapshot);
 // What an internal certificate for these hosts of a site names.
 std::vector<std::string> names_certified(std::vector<std::string> hosts);
 

@@ -13,10 +13,12 @@
 #include "io/cpu.h"
 #include "io/epoll_backend.h"
 #include "io/event.h"
+#include "observe/exposition.h"
 #include "server/admin.h"
 #include "server/certificate_list.h"
 #include "server/change_report.h"
 #include "server/notify.h"
+#include "server/peer_figures.h"
 #include "server/privileges.h"
 #include "server/signals.h"
 
@@ -89,7 +91,11 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     certificates_ = std::make_unique<Certificates>([this](const Ref<const tls::Live>& live) {
         for (auto& worker : workers_) worker->publish(live);
     });
-    acme_ = std::make_unique<AcmeKeeper>(*certificates_, *resolver_, [this](auto seen) { tell_when_seen(std::move(seen)); });
+    acme_ = std::make_unique<AcmeKeeper>(
+        *certificates_, *resolver_, [this](auto seen) { tell_when_seen(std::move(seen)); },
+        [this](const std::string& name) {
+            for (auto& worker : workers_) worker->refuse_name(name);
+        });
     metrics_->add_source([this](observe::Exposition& out) { CertificateList(*certificates_).expose(out); });
     metrics_->add_source([this](observe::Exposition& out) { acme_->expose(out); });
     listen_set_.take_activated();
@@ -248,7 +254,7 @@ std::expected<std::string, std::string> Process::load_and_publish() {
     return report.text;
 }
 
-// From a worker. A full mailbox loses it: the client comes again.
+// From a worker. A full mailbox loses it: the handshake waits in vain, and the client comes again.
 void Process::demand(std::string_view name) {
     control_->post([this, name = std::string(name)] { acme_->demand(name); });
 }
@@ -333,6 +339,10 @@ io::Task<> Process::stop_upstreams() {
     co_await resolver_->close();
 }
 
-std::string Process::metrics_text() const { return metrics_->render(); }
+std::string Process::metrics_text() const {
+    observe::Exposition peers;
+    expose_peers(snapshot().groups, peers);
+    return metrics_->render() + peers.take();
+}
 
 }  // namespace weir::server

@@ -57,6 +57,10 @@ void WorkerThread::publish(Ref<const tls::Live> live) {
     post([this, live = std::move(live)]() mutable { lane_->publish(std::move(live)); });
 }
 
+void WorkerThread::refuse_name(std::string name) {
+    post([this, name = std::move(name)] { lane_->held_handshakes().refuse(name); });
+}
+
 void WorkerThread::open(std::vector<ListenSocket> sockets) {
     if (sockets.empty()) return;
     post([this, sockets = std::move(sockets)] {

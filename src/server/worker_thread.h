@@ -39,6 +39,8 @@ public:
     void publish(Ref<proxy::Snapshot> snapshot, std::vector<ListenSocket> opened, std::vector<net::Address> closed,
                  std::move_only_function<void()> done);
     void publish(Ref<const tls::Live> live);
+    // Handshakes that wait for the certificate of this name wait no longer.
+    void refuse_name(std::string name);
     void open(std::vector<ListenSocket> sockets);
     // Stops listening, ends idle connections; `drained` is called on the worker when the last connection is gone.
     void drain(std::move_only_function<void()> drained);

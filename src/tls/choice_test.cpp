@@ -1,4 +1,5 @@
 // What a server and a client agree on, and what they refuse: names, kinds of keys, versions, trust, clients' certificates, challenges.
+#include "io/event.h"
 #include "tls/test_world.h"
 
 namespace weir::tls {
@@ -201,6 +202,57 @@ TEST_F(ChoiceTest, FingerprintsWhereSomethingReadsThem) {
     ASSERT_TRUE(with.is_open());
     EXPECT_EQ(with.server->facts().ja3.size(), 32U);
     EXPECT_EQ(with.server->facts().ja4.substr(0, 4), "t13d");
+}
+
+// Somebody who fetches a certificate while handshakes wait.
+class Fetch final : public CertificateWait {
+public:
+    io::Task<Ref<const Live>> wait_for(std::string_view server_name, io::Stop* stop) override {
+        names.emplace_back(server_name);
+        co_await over.wait({kNever, stop});
+        co_return live;
+    }
+    std::vector<std::string> names;
+    io::Event over;
+    Ref<const Live> live;
+};
+
+TEST_F(ChoiceTest, AHandshakeWaitsForACertificateThatIsFetched) {
+    struct Row {
+        const char* host;
+        bool waits;
+        bool comes;
+    };
+    for (const auto& row : {Row{"new.late.example", true, true}, Row{"no.late.example", true, false}, Row{"a.example", false, true}}) {
+        auto live = std::make_unique<Live>();
+        live->demandable = {"*.late.example"};
+        live->certificates = live_->certificates;
+        live->fallback = live_->fallback;
+        Fetch fetch;
+        auto [near, far] = line_.connect();
+        TestPair pair{.client = connect_tls(std::move(near), side(), row.host),
+                      .server = accept_tls(std::move(far), endpoint_of({{}}), Ref<const Live>(live.release()), {}, &fetch)};
+        io::Scope scope;
+        const auto begun = world_.worker().now();
+        scope.spawn(shake_hands(*pair.client, {}, pair.client_outcome));
+        scope.spawn(shake_hands(*pair.server, {begun + std::chrono::seconds(2), nullptr}, pair.server_outcome));
+        if (row.waits) {
+            ASSERT_TRUE(world_.turn_until([&] { return !fetch.names.empty(); }));
+            EXPECT_EQ(fetch.names.front(), row.host);
+            // What it waits is not counted against its deadline.
+            while (world_.worker().now() < begun + std::chrono::seconds(10)) world_.worker().turn(begun + std::chrono::seconds(10));
+            fetch.live = row.comes ? live_of({authority_.certificate({row.host})}) : live_;
+            fetch.over.notify();
+        }
+        ASSERT_TRUE(world_.turn_until([&] { return pair.client_outcome.has_value(); }));
+        world_.turn_until([&] {
+            if (*pair.client_outcome) pair.client->release_buffers();
+            return scope.running() == 0;
+        });
+        EXPECT_EQ(pair.is_open(), row.comes) << row.host << ": " << detail_of(pair.client_outcome) << ", "
+                                             << detail_of(pair.server_outcome);
+        EXPECT_EQ(fetch.names.size(), row.waits ? 1U : 0U) << row.host;
+    }
 }
 
 }  // namespace

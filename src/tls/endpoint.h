@@ -1,6 +1,6 @@
 // Endpoint: TLS of one listener: which options hold for which server name. Made by the control thread from the configuration, shared by the
 // workers, immutable. Its certificates come from the worker's Live at each handshake.
-// On-demand names: a handshake for a name that Live has no certificate for may be held while one is fetched (Pending).
+// A handshake for a name that Live lacks a certificate for may be held while one is fetched (CertificateWait in stream.h).
 #pragma once
 
 #include <expected>

@@ -43,9 +43,19 @@ struct Live : Counted {
     std::vector<TicketKey> ticket_keys;               // the first encrypts, all decrypt
     TextMap<std::string> http_challenges;             // token → key authorization (RFC 8555 8.3)
     TextMap<Ref<const Certificate>> alpn_challenges;  // host → certificate for acme-tls/1 (RFC 8737)
+    // Hosts, as a site has them ("*.example.com", "" for any), whose certificates are fetched when a client first asks for one.
+    std::vector<std::string> demandable;
 
     // nullptr when there is none and no fallback.
     const CertificateSet* find(std::string_view host) const;
+    // May a certificate be fetched for this host, which has none?
+    bool lacks(std::string_view host) const;
+
+private:
+    const CertificateSet* find_own(std::string_view host) const;
 };
+
+// Is the host meant by the pattern: itself, any name below "*.example.com", anything for ""?
+bool is_meant(std::string_view pattern, std::string_view host);
 
 }  // namespace weir::tls

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "io/worker.h"
 #include "tls/certificate_parts.h"
 #include "tls/client_hello.h"
 
@@ -29,8 +30,8 @@ std::string name_text(const X509_NAME* name) {
 }  // namespace
 
 ServerStream::ServerStream(std::unique_ptr<net::Stream> below_stream, const Ref<const Endpoint>& endpoint, const Ref<const Live>& live,
-                           std::string_view octets_at_hand)
-    : SslStream(std::move(below_stream), Side::client), endpoint_(endpoint), live_(live) {
+                           std::string_view octets_at_hand, CertificateWait* wait)
+    : SslStream(std::move(below_stream), Side::client), endpoint_(endpoint), wait_(wait), live_(live) {
     if (octets_at_hand.empty()) return;
     hello_ = Chunk::take(std::max(octets_at_hand.size(), Chunk::kSmall));
     std::memcpy(hello_.data(), octets_at_hand.data(), octets_at_hand.size());
@@ -40,7 +41,9 @@ ServerStream::ServerStream(std::unique_ptr<net::Stream> below_stream, const Ref<
 io::Task<Result<>> ServerStream::handshake(io::Deadline deadline) {
     const auto came = co_await read_hello(deadline);
     if (!came) co_return std::unexpected(came.error());
-    const auto prepared = prepare();
+    const auto hello = look_at_hello();
+    if (lacks_certificate(hello)) deadline = co_await wait_for_certificate(deadline);
+    const auto prepared = prepare(hello);
     hello_message_ = {};
     message_.clear();
     message_.shrink_to_fit();
@@ -124,12 +127,31 @@ ServerStream::Hello ServerStream::examine() {
     }
 }
 
-Result<> ServerStream::prepare() {
-    const auto hello = hello_message_.empty() ? std::nullopt : view_client_hello(hello_message_);
-    if (hello) {
-        facts_.server_name = lower(hello->server_name);
-        if (facts_.server_name.ends_with('.')) facts_.server_name.pop_back();
-    }
+std::optional<HelloView> ServerStream::look_at_hello() {
+    auto hello = hello_message_.empty() ? std::nullopt : view_client_hello(hello_message_);
+    if (!hello) return hello;
+    facts_.server_name = lower(hello->server_name);
+    if (facts_.server_name.ends_with('.')) facts_.server_name.pop_back();
+    return hello;
+}
+
+// Of a site whose certificates are fetched when they are first asked for. The authority itself, which comes to see whose the name is, waits
+// for nothing.
+bool ServerStream::lacks_certificate(const std::optional<HelloView>& hello) const {
+    if (wait_ == nullptr || !hello || !live_->lacks(facts_.server_name) || hello->offers_protocol(kAcmeProtocol)) return false;
+    const auto& site = endpoint_->parts_->sites[endpoint_->site_of(facts_.server_name)];
+    return site.options.source.kind == CertificateSource::Kind::acme;
+}
+
+io::Task<io::Deadline> ServerStream::wait_for_certificate(io::Deadline deadline) {
+    const auto begun = io::Worker::current().now();
+    auto live = co_await wait_->wait_for(facts_.server_name, deadline.stop);
+    live_ = std::move(live);
+    if (deadline.at != kNever) deadline.at += io::Worker::current().now() - begun;
+    co_return deadline;
+}
+
+Result<> ServerStream::prepare(const std::optional<HelloView>& hello) {
     if (endpoint_->takes_fingerprints() && hello) take_fingerprints();
     const auto choice = choose(hello);
     if (choice.certificates == nullptr && !choice.challenge) {
@@ -239,8 +261,8 @@ int ServerStream::staple(ssl_st* ssl) const {
 }
 
 std::unique_ptr<TlsStream> accept_tls(std::unique_ptr<net::Stream> below, const Ref<const Endpoint>& endpoint, const Ref<const Live>& live,
-                                      std::string_view octets_at_hand) {
-    return std::make_unique<ServerStream>(std::move(below), endpoint, live, octets_at_hand);
+                                      std::string_view octets_at_hand, CertificateWait* wait) {
+    return std::make_unique<ServerStream>(std::move(below), endpoint, live, octets_at_hand, wait);
 }
 
 }  // namespace weir::tls

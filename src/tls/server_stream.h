@@ -14,7 +14,7 @@ public:
     static constexpr std::size_t kHelloOctetsMax = 32 * 1024;
 
     ServerStream(std::unique_ptr<net::Stream> below, const Ref<const Endpoint>& endpoint, const Ref<const Live>& live,
-                 std::string_view octets_at_hand);
+                 std::string_view octets_at_hand, CertificateWait* wait);
 
     io::Task<Result<>> handshake(io::Deadline deadline) override;
 
@@ -34,7 +34,11 @@ private:
     [[gnu::noinline]] io::Task<Result<>> read_hello(io::Deadline deadline);
     io::IoCount read_hello_octets();
     Hello examine();
-    Result<> prepare();
+    std::optional<HelloView> look_at_hello();
+    bool lacks_certificate(const std::optional<HelloView>& hello) const;
+    // The deadline, later by as long as it took.
+    [[gnu::noinline]] io::Task<io::Deadline> wait_for_certificate(io::Deadline deadline);
+    Result<> prepare(const std::optional<HelloView>& hello);
     Choice choose(const std::optional<HelloView>& hello);
     bool use_certificates(const std::optional<HelloView>& hello, const CertificateSet& set);
     void take_fingerprints();
@@ -43,6 +47,7 @@ private:
     int step_write(std::string_view octets) override;
 
     Ref<const Endpoint> endpoint_;
+    CertificateWait* wait_;
     Ref<const Live> live_;  // until the first reply has its ticket
     const ServerOptions* options_ = nullptr;
     const CertificateSet* certificates_ = nullptr;

@@ -28,9 +28,17 @@ protected:
     explicit TlsStream(io::Readiness& readiness) : Stream(readiness) {}
 };
 
-// `live` is the worker's present one: read during the handshake only.
+// Who can wait for the certificate of a name that Live lacks.
+class CertificateWait {
+public:
+    virtual ~CertificateWait() = default;
+    // The worker's present Live once the certificate is there, or it is known that there will be none, or the wait was long enough.
+    virtual io::Task<Ref<const Live>> wait_for(std::string_view server_name, io::Stop* stop) = 0;
+};
+
+// `live` is the worker's present one: read during the handshake only. The time that a handshake waits is not counted against its deadline.
 std::unique_ptr<TlsStream> accept_tls(std::unique_ptr<net::Stream> below, const Ref<const Endpoint>& endpoint, const Ref<const Live>& live,
-                                      std::string_view octets_at_hand = {});
+                                      std::string_view octets_at_hand = {}, CertificateWait* wait = nullptr);
 // To an upstream. `host`: the server's name as configured, for SNI and verification where the options name none.
 std::unique_ptr<TlsStream> connect_tls(std::unique_ptr<net::Stream> below, const Ref<const ClientSide>& side, std::string_view host);
 

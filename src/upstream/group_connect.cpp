@@ -32,59 +32,77 @@ Connection* GroupView::at_hand(Pool& pool, const LeaseQuery& query) {
     return share(pool, query);
 }
 
-io::Task<Result<Lease>> GroupView::connect(Place place, LeaseQuery query, io::Deadline deadline) {
-    auto& pool = place.pool();
-    const auto until = deadline.sooner(worker_.now() + group_.options_.connect_timeout);
-    if (may_share(pool, query)) {
-        auto lease = co_await connect_or_share(std::move(place), query, until);
-        co_return std::move(lease);
+// A pool stays while this does, whoever else lets go of it.
+struct GroupView::Hold {
+    explicit Hold(Pool& held) : pool(held) { ++pool.leased; }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    ~Hold() {
+        --pool.leased;
+        if (pool.is_retired && pool.leased == 0) delete &pool;
     }
-    const auto made = co_await make(pool, query, until);
-    if (!made) co_return std::unexpected(made.error());
-    co_return place.become(*made);
-}
+    Pool& pool;
+};
 
-io::Task<Result<Lease>> GroupView::connect_or_share(Place place, LeaseQuery query, io::Deadline until) {
-    auto& pool = place.pool();
+// An empty lease: another peer shall be asked.
+io::Task<Result<Lease>> GroupView::connect(Place place, LeaseQuery query, io::Deadline deadline) {
+    const auto until = deadline.sooner(worker_.now() + group_.options_.connect_timeout);
+    const Hold hold(place.pool());
+    auto& pool = hold.pool;
     while (may_share(pool, query) && pool.arrivals.is_under_way) {
         Arrivals::Entry entry(pool.arrivals);
         const auto told = co_await entry.told.wait(until);
         if (!told) co_return fail(told.error().code, Side::upstream, "no connection within its time", Retry::yes);
         if (entry.error) co_return std::unexpected(*entry.error);
+        if (entry.is_outrun) co_return Lease{};
         if (auto* connection = at_hand(pool, query)) co_return place.become(connection);
     }
-    const bool is_awaited = may_share(pool, query);
-    pool.arrivals.is_under_way |= is_awaited;
-    const auto made = co_await make(pool, query, until);
-    if (is_awaited) {
-        // Whose own request was given up says nothing to the others: the next one connects.
-        const bool is_own = !made && made.error().code == ErrorCode::cancelled;
-        pool.arrivals.tell(made || is_own ? std::nullopt : std::optional(made.error()));
+    Arrival arrival(may_share(pool, query) ? &pool : nullptr);
+    auto reached = co_await reach(std::move(place), query, until);
+    if (!reached) {
+        arrival.end(reached.error());
+        co_return std::unexpected(reached.error());
     }
+    if (&reached->place.pool() != &pool) arrival.outrun();
+    auto lease = co_await settle(std::move(*reached), query, until, std::move(arrival));
+    co_return std::move(lease);
+}
+
+// From a peer that answers to a connection that carries requests.
+io::Task<Result<Lease>> GroupView::settle(Reached reached, LeaseQuery query, io::Deadline until, Arrival arrival) {
+    auto& pool = reached.place.pool();
+    *query.picked = pool.peer_ref();
+    if (!arrival && reached.ready == nullptr) {
+        reached.ready = at_hand(pool, query);
+        if (may_share(pool, query) && !pool.arrivals.is_under_way && reached.ready == nullptr) arrival = Arrival(&pool);
+    }
+    if (reached.ready != nullptr) co_return reached.place.become(reached.ready);
+    const auto made = co_await begin(pool, std::move(reached.stream), query, until);
+    arrival.end(made ? std::nullopt : std::optional(made.error()));
     if (!made) co_return std::unexpected(made.error());
-    if ((*made)->shared() == nullptr || !wants_h1(pool, query)) co_return place.become(*made);
+    if ((*made)->shared() == nullptr || !wants_h1(pool, query)) co_return reached.place.become(*made);
     // It can't carry this one; the next is made for it alone.
     pool.shared.release(*(*made)->shared(), {.now = worker_.now()});
     delete *made;
-    const auto other = co_await make(pool, query, until);
-    if (!other) co_return std::unexpected(other.error());
-    co_return place.become(*other);
-}
-
-io::Task<Result<Connection*>> GroupView::make(Pool& pool, LeaseQuery query, io::Deadline until) {
     auto stream = co_await net::connect(pool.peer().address, until);
     if (!stream) co_return std::unexpected(stream.error());
+    const auto other = co_await begin(pool, std::move(*stream), query, until);
+    if (!other) co_return std::unexpected(other.error());
+    co_return reached.place.become(*other);
+}
+
+io::Task<Result<Connection*>> GroupView::begin(Pool& pool, std::unique_ptr<net::Stream> stream, LeaseQuery query, io::Deadline until) {
     bool is_h2 = group_.options_.protocol == Protocol::h2c;
     if (group_.is_secure()) {
-        auto secured = co_await secure(pool, std::move(*stream), query, until);
+        auto secured = co_await secure(pool, std::move(stream), query, until);
         if (!secured) co_return std::unexpected(secured.error());
         is_h2 = (*secured)->facts().protocol == "h2";
         // Who is free to choose and chooses HTTP/1.1 will do so again: nobody need wait for a connection to share.
         if (!wants_h1(pool, query)) pool.speaks_h1 = !is_h2;
         stream = std::move(*secured);
     }
-    if (!is_h2) co_return new Connection(pool, std::move(*stream));
-    auto begun = co_await begin_h2(pool, std::move(*stream), until);
+    if (!is_h2) co_return new Connection(pool, std::move(stream));
+    auto begun = co_await begin_h2(pool, std::move(stream), until);
     co_return begun;
 }
 

@@ -1,6 +1,7 @@
 // The walk of a lease that needs more than an idle connection: connecting, and waiting in the queue.
 #include <algorithm>
 
+#include "base/few.h"
 #include "io/worker.h"
 #include "upstream/group_view.h"
 
@@ -9,13 +10,12 @@ namespace {
 
 constexpr int kTakesMax = 3;  // choices that another worker may snatch away before it counts as full
 
-// Says a failed connect something about the peer?
-bool is_peers_fault(const Error& error) {
+}  // namespace
+
+bool GroupView::is_peers_fault(const Error& error) {
     return error.side == Side::upstream && error.code != ErrorCode::cancelled && error.code != ErrorCode::draining &&
            error.code != ErrorCode::no_descriptors;
 }
-
-}  // namespace
 
 // A place at a peer, or why there is none.
 GroupView::Place GroupView::take_any(const Wish& wish, Choice::Refusal& refusal) {
@@ -33,6 +33,10 @@ GroupView::Place GroupView::take_any(const Wish& wish, Choice::Refusal& refusal)
 io::Task<Result<Lease>> GroupView::lease(LeaseQuery query, io::Deadline deadline) {
     const Presence presence(*this);
     WaitQueue::Entry entry(queue_);
+    Ref<Peer> picked;
+    if (query.picked == nullptr) query.picked = &picked;
+    Few<Ref<Peer>, kPassedMax> passed;
+    for (const auto& peer : query.tried) passed.add(peer);
     auto wish = wish_of(query);
     const auto& options = group_.options_;
     const auto patience = worker_.now() + (options.queue.waiting_max != 0 ? options.queue.wait_max : options.connect_timeout);
@@ -46,10 +50,13 @@ io::Task<Result<Lease>> GroupView::lease(LeaseQuery query, io::Deadline deadline
             auto* ready = place ? at_hand(place.pool(), query) : nullptr;
             if (ready != nullptr) co_return place.become(ready);
             if (place) {
-                const auto peer = place.pool().peer_ref();
-                if (query.picked != nullptr) *query.picked = peer;
+                auto& peer = *query.picked = place.pool().peer_ref();
                 auto lease = co_await connect(std::move(place), query, deadline);
-                if (lease) co_return std::move(lease);
+                if (lease && *lease) co_return std::move(lease);
+                // Another one was quicker than this peer, for somebody else.
+                if (lease && passed.is_full()) co_return fail(ErrorCode::timeout, Side::upstream, "peers do not answer", Retry::yes);
+                if (lease) passed.add(peer), wish.tried = query.tried = passed.all();
+                if (lease) continue;
                 const bool is_first = !entry.is_linked();
                 // Nobody is to blame for failing while all know that it is down.
                 if (is_first && is_peers_fault(lease.error()))

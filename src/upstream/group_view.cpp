@@ -52,13 +52,15 @@ void GroupView::swept(io::Timer& timer) { static_cast<GroupView&>(timer).sweep()
 // One timer for all pools; it runs for as long as there are idle connections, not once each.
 void GroupView::sweep() {
     const auto idle = group_.options_.keep_alive.idle;
-    auto oldest = kNever;
+    auto next = kNever;
     for (auto* pool : pools_) {
         if (pool == nullptr) continue;
         pool->close_idle_since(worker_.now() - idle);
-        oldest = std::min(oldest, pool->oldest());
+        pool->spares.close_due(worker_.now());
+        const auto oldest = pool->oldest();
+        next = std::min({next, oldest == kNever ? kNever : oldest + idle, pool->spares.soonest()});
     }
-    if (oldest != kNever) worker_.timers().arm(*this, oldest + idle);
+    if (next != kNever) worker_.timers().arm(*this, next);
     else stay_while_used();
 }
 

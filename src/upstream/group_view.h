@@ -38,6 +38,8 @@ public:
 
     void wake(bool all);
     std::uint32_t leased() const { return leased_; }
+    // From a race and its spares: a connect came to nothing.
+    void connect_failed(Peer& peer, const Error& error);
 
 private:
     // A place that has been taken and carries no connection yet.
@@ -59,6 +61,41 @@ private:
         Pool* pool_ = nullptr;
         bool is_trial_ = false;
     };
+    // A peer that takes connections, and the place at it.
+    struct Reached {
+        Place place;
+        std::unique_ptr<net::Stream> stream;
+        Connection* ready = nullptr;  // instead of a stream: it had one
+    };
+    // A connection to share that others wait for: they are told what became of it, whatever becomes of its maker.
+    class Arrival {
+    public:
+        explicit Arrival(Pool* pool) : pool_(pool) {
+            if (pool != nullptr) pool->arrivals.is_under_way = true;
+        }
+        Arrival(Arrival&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)) {}
+        Arrival& operator=(Arrival&& other) noexcept {
+            std::swap(pool_, other.pool_);
+            return *this;
+        }
+        ~Arrival() { end(std::nullopt); }
+        explicit operator bool() const { return pool_ != nullptr; }
+        // Whose own request was given up says nothing to the others: the next one connects.
+        void end(std::optional<Error> error) {
+            if (error && error->code == ErrorCode::cancelled) error.reset();
+            if (pool_ != nullptr) std::exchange(pool_, nullptr)->arrivals.tell(error);
+        }
+        void outrun() {
+            if (pool_ != nullptr) std::exchange(pool_, nullptr)->arrivals.tell(std::nullopt, true);
+        }
+
+    private:
+        Pool* pool_;
+    };
+    struct Attempt;
+    class Race;
+    struct Hold;
+    static constexpr std::size_t kPassedMax = 12;  // peers that one exchange has tried, or that were too slow for it
     // An exchange is in lease(): the view stays.
     struct Presence {
         GroupView& view;
@@ -89,14 +126,22 @@ private:
     Connection* at_hand(Pool& pool, const LeaseQuery& query);
     [[gnu::noinline]] Connection* share(Pool& pool, const LeaseQuery& query);
     io::Task<Result<Lease>> connect(Place place, LeaseQuery query, io::Deadline deadline);
-    io::Task<Result<Lease>> connect_or_share(Place place, LeaseQuery query, io::Deadline until);
-    io::Task<Result<Connection*>> make(Pool& pool, LeaseQuery query, io::Deadline until);
+    io::Task<Result<Lease>> settle(Reached reached, LeaseQuery query, io::Deadline until, Arrival arrival);
+    io::Task<Result<Connection*>> begin(Pool& pool, std::unique_ptr<net::Stream> stream, LeaseQuery query, io::Deadline until);
     io::Task<Result<std::unique_ptr<tls::TlsStream>>> secure(Pool& pool, std::unique_ptr<net::Stream> below, LeaseQuery query,
                                                              io::Deadline until);
     io::Task<Result<Connection*>> begin_h2(Pool& pool, std::unique_ptr<net::Stream> stream, io::Deadline until);
+    // Of reaching a peer (group_race.cpp).
+    bool may_race(const LeaseQuery& query) const;
+    io::Task<Result<Reached>> reach(Place place, LeaseQuery query, io::Deadline until);
+    io::Task<Result<Reached>> race(Place place, LeaseQuery query, io::Deadline until);
+    Place next_racer(const Peer& first, std::span<const Ref<Peer>> seen);
+    void spare(Pool& pool, std::unique_ptr<net::SocketStream> stream, TimePoint until);
     [[gnu::noinline]] void release(Connection* connection, bool was_finished);
     void give_back(Pool& pool, bool is_trial);
 
+    // Says a failed connect something about the peer?
+    static bool is_peers_fault(const Error& error);
     // Of the queue.
     bool may_look(const WaitQueue::Entry& entry) const;
     std::optional<Error> refuse(Choice::Refusal refusal, bool is_waiting, bool is_settled) const;

@@ -35,6 +35,7 @@ public:
     // Figures for metrics, since the process began.
     std::atomic<std::uint64_t> downs{0};  // by health checks
     std::atomic<std::uint64_t> ejections{0};
+    std::atomic<std::uint64_t> outrun{0};  // connects that another peer's was quicker than
 
     // Exchanges that hold a lease, over all workers. Written twice an exchange, so it keeps off the line that every choice reads.
     alignas(64) std::atomic<std::uint32_t> active{0};

@@ -29,6 +29,7 @@ void Pool::close(Connection* connection) {
 void Pool::close_idle() {
     while (first_ != nullptr) close(first_);
     shared.close_idle();
+    spares.close_all();
 }
 
 void Pool::close_idle_since(TimePoint before) {

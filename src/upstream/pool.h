@@ -13,6 +13,7 @@
 #include "net/stream.h"
 #include "upstream/peer.h"
 #include "upstream/shared_connection.h"
+#include "upstream/spares.h"
 
 namespace weir::upstream {
 
@@ -74,14 +75,14 @@ public:
         Arrivals& at;
         Entry* next;
         io::Event told;
-        bool is_over = false;
+        bool is_outrun = false;      // another peer was quicker
         std::optional<Error> error;  // why none came
     };
     bool is_under_way = false;
-    void tell(const std::optional<Error>& error) {
+    void tell(const std::optional<Error>& error, bool is_outrun = false) {
         is_under_way = false;
         for (auto* one = std::exchange(first_, nullptr); one != nullptr; one = one->next) {
-            one->is_over = true;
+            one->is_outrun = is_outrun;
             one->error = error;
             one->told.notify();
         }
@@ -139,6 +140,7 @@ public:
     TimePoint oldest() const { return std::min(last_ == nullptr ? kNever : last_->idle_since_, shared.oldest()); }
 
     SharedConnections shared;
+    Spares spares{*this};
     Arrivals arrivals;
     bool speaks_h1 = false;           // the peer has chosen it where it was free to choose
     bool takes_no_websocket = false;  // over HTTP/2

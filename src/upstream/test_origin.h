@@ -24,7 +24,8 @@ inline GroupOptions options_of(std::initializer_list<int> servers) {
 
 class Origin {
 public:
-    explicit Origin(int number) : listener_(*net::listen(address_of(number), {})) {
+    explicit Origin(int number) : Origin(address_of(number)) {}
+    explicit Origin(const net::Address& at) : listener_(*net::listen(at, {})) {
         scope_.spawn(listener_.run([this](net::Accepted accepted) { take(accepted); }, stop_));
     }
     Origin(const Origin&) = delete;

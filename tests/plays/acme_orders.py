@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 
-from scene import folder, origin, play, ports, until, weir
+from scene import Authority, TlsClient, folder, origin, play, ports, trust, until, weir
 from scene.ca import PROGRAMS, Pebble
 from scene.programs import run
 
@@ -192,23 +192,60 @@ def play_renewed_while_requests_flow():
     assert house.said("certificate_renewed") >= 2
 
 
-@play(seconds=60, needs=PROGRAMS)
-def play_on_demand():
-    """A site without names: what the ask URL allows gets a certificate, anything else gets none."""
-    asked = []
+class Gate:
+    """Says which names may have a certificate."""
 
-    def answer(visit):
+    def __init__(self):
+        self.asked = []
+        self.origin = origin(self.answer)
+        self.words = f"ask http://{self.origin.address}/allowed"
+
+    def answer(self, visit):
         name = visit.request.target.partition("=")[2]
-        asked.append(name)
-        return visit.answer(200 if name == "yes.test" else 404)
+        self.asked.append(name)
+        return visit.answer(200 if name.startswith("yes") else 404)
 
-    gate = origin(answer)
-    house = House("site * {\n    tls acme\n    proxy @shop\n}\n", acme=f"ask http://{gate.address}/allowed")
-    house.wait_for("yes.test")
-    assert house.curl("yes.test")[1] == "hello"
+
+@play(seconds=90, needs=PROGRAMS)
+def play_on_demand():
+    """A site without names: what the ask URL allows gets a certificate, and the first handshake waits for it; others get none, soon."""
+    gate = Gate()
+    house = House("site * {\n    tls acme\n    proxy @shop\n}\n", acme=gate.words)
+    first = house.curl("yes.test")
+    assert first == (0, "hello"), first
     assert not house.serves("no.test")
-    until(lambda: "no.test" in asked, "the URL was asked")
+    assert "no.test" in gate.asked
     assert not house.serves("no.test")
+    assert gate.asked.count("no.test") == 1, "a denial is kept for a while"
+    assert house.weir.metrics()["weir_tls_handshakes_held"] == 0
+    assert house.weir.metrics()["weir_acme_denied_total"] == 1
+    assert listed(house, "--socket", house.weir.admin)["yes.test"]["source"] == "acme on demand"
+
+
+@play(seconds=90, needs=PROGRAMS)
+def play_many_first_visitors_of_a_name_on_demand():
+    """All of them wait for one order, beside a site with a certificate of its own, whose visitors wait for nothing."""
+    gate = Gate()
+    own = Authority()
+    pair = own.leaf("own.test")
+    sites = f"site own.test {{\n    tls {' '.join(pair)}\n    respond 200 own\n}}\nsite *.shop.test {{\n    tls acme\n    proxy @shop\n}}\n"
+    house = House(sites, acme=gate.words)
+    outcomes = []
+    visitors = [threading.Thread(target=lambda: outcomes.append(house.curl("yes.shop.test"))) for _ in range(12)]
+    for visitor in visitors:
+        visitor.start()
+    assert TlsClient(("127.0.0.1", house.https), trust(own.file), "own.test").get(host="own.test").body == b"own"
+    for visitor in visitors:
+        visitor.join()
+    assert outcomes == [(0, "hello")] * 12, outcomes
+    assert house.said("certificate_issued") == 1 and gate.asked == ["yes.shop.test"]
+    side = trust(own.file)
+    side.check_hostname = False
+    assert TlsClient(("127.0.0.1", house.https), side, "no.shop.test").names == ["own.test"], "who gets none gets what any stranger gets"
+    house.end()
+    house.begin()
+    assert house.curl("yes.shop.test")[1] == "hello", "kept over a restart"
+    assert house.said("certificate_issued") == 0
 
 
 @play(seconds=60, needs=PROGRAMS)
@@ -220,6 +257,30 @@ def play_metrics_tell_of_it():
     labels = '{name="a.test",source="acme",key="ecdsa"}'
     assert f"weir_certificate_failures{labels} 0" in text
     assert f"weir_certificate_ends_timestamp_seconds{labels}" in text and f"weir_certificate_renewal_timestamp_seconds{labels}" in text
+
+
+@play(seconds=120, needs=PROGRAMS)
+def play_reloads():
+    """One that fails leaves the account, the authority and all certificates; one that adds a site disturbs nobody."""
+    house = House()
+    house.wait_for("a.test")
+    wire = house.connect("a.test")
+    serial = wire.getpeercert()["serialNumber"]
+    more = house.text + "site b.test {\n    proxy @shop\n}\n"
+    elsewhere = more.replace(house.ca.directory, "https://127.0.0.1:1/other")
+    status, _, err = house.weir.reload("error_log /nowhere/at/all.log\n" + elsewhere)
+    assert status == 1 and "/nowhere" in err, err
+    assert house.weir.command("certs", "renew", "a.test", "--socket", house.weir.admin)[0] == 0
+    until(lambda: house.certificate("a.test")["serialNumber"] != serial, "the authority of before renews it")
+    serial = house.certificate("a.test")["serialNumber"]
+    assert house.weir.reload(more)[0] == 0
+    house.wait_for("b.test")
+    assert house.certificate("a.test")["serialNumber"] == serial
+    assert house.said("acme_account") == 1 and house.said("certificate_not_issued") == 0
+    wire.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
+    assert wire.recv(65536).startswith(b"HTTP/1.1 200 "), "a connection from before both reloads"
+    assert house.weir.reload(more.replace("site a.test", "site http://a.test"))[0] == 0
+    assert list(listed(house, "--socket", house.weir.admin)) == ["b.test"]
 
 
 @play(seconds=90, needs=PROGRAMS)

@@ -14,14 +14,15 @@ import signal
 from pathlib import Path
 
 from http2_origins import application
-from scene import Failed, command, folder, origin, play, ports, programs, rows, until, weir
+from scene import Authority, Failed, command, folder, origin, play, ports, programs, rows, until, weir
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 ORIGIN_PORTS = (3000, 3001, 3002, 3003)
 HTTP2_PORT = 3004
+TLS_PORT = 3005
 FRONT_PORTS = (8080, 8081, 9090)
 FOLDERS = {"/var/log/weir": "log", "/run/weir": "run", "/run/app": "app", "/var/lib/weir": "lib", "/etc/weir": "etc", "/tmp": "tmp"}
-FOLDER = re.compile("|".join(rf"(?<![\w/]){path}(?=/)" for path in FOLDERS))
+FOLDER = re.compile("|".join(rf"(?<![\w/]){path}(?=[/\s]|$)" for path in FOLDERS))
 PROGRAMS = {"curl": ("curl", "-sS", "--noproxy", "*", "-m", "5"), "tail": ("tail",), "weir": (os.environ.get("WEIR", "weir"),)}
 
 
@@ -66,6 +67,24 @@ def http2_port():
     return application()[1]
 
 
+@functools.cache
+def papers():
+    """What /etc/weir holds for the examples of TLS: an authority, a shop's certificate, clients and which of them is revoked."""
+    ca = Authority()
+    ca.leaf("shop.example.com", at=f"{ca.dir}/shop")
+    _, bob = (ca.client(name, at=f"{ca.dir}/{name}")[0] for name in ("ann", "bob"))
+    shutil.move(ca.revoked(bob), f"{ca.dir}/revoked.pem")
+    pairs = (f"{who}.{what}" for who in ("shop", "ann", "bob") for what in ("pem", "key"))
+    return [Path(ca.dir, name) for name in ("ca.pem", "revoked.pem", *pairs)]
+
+
+@functools.cache
+def tls_port():
+    """The application behind TLS, as shop.example.com."""
+    shop = {path.name: str(path) for path in papers()}
+    return application(shop["shop.key"], shop["shop.pem"])[1]
+
+
 class Place:
     """A copy of the examples with ports and folders of this play."""
 
@@ -79,6 +98,8 @@ class Place:
         self.origins = {port: origin(tell(f"origin {port}")) for port in ORIGIN_PORTS}
         origin(tell("origin app.sock"), at=str(self.dir / "app/app.sock"))
         self.front = front_ports()
+        for path in papers():
+            shutil.copy(path, self.dir / "etc")
         for path in self.at.rglob("*.conf"):
             path.write_text(self.adapted(path.read_text()))
 
@@ -87,6 +108,8 @@ class Place:
         new = {**self.front, **{port: there.port for port, there in self.origins.items()}}
         if str(HTTP2_PORT) in text:
             new[HTTP2_PORT] = http2_port()
+        if str(TLS_PORT) in text:
+            new[TLS_PORT] = tls_port()
         text = re.sub(rf"\b({'|'.join(map(str, new))})\b", lambda found: str(new[int(found[1])]), text)
         return FOLDER.sub(lambda found: str(self.dir / FOLDERS[found[0]]), text)
 
@@ -120,7 +143,7 @@ def play_they_use_the_loopback_only():
             if re.match(r"\s*(site|listen|metrics)\s.*:", line):
                 assert re.search(r"127\.0\.0\.1:|unix:", line), f"{path.name}: {line}"
         told = {int(port) for port in re.findall(r"(?:localhost|127\.0\.0\.1):(\d+)", text)}
-        assert told <= {1, *FRONT_PORTS, *ORIGIN_PORTS, HTTP2_PORT}, f"{path.name}: {told}"
+        assert told <= {1, *FRONT_PORTS, *ORIGIN_PORTS, HTTP2_PORT, TLS_PORT}, f"{path.name}: {told}"
 
 
 def play_the_readme_names_each():

@@ -171,6 +171,19 @@ def play_connect_timeout():
         assert here.get("/").status == 200
 
 
+def play_a_silent_server_is_not_waited_for():
+    """Another one is tried beside it, long before its time to connect is over, and without a retry."""
+    shop = origin()
+    settings = "timeout { connect 60s }; retry 0; eject off"
+    here = weir(group(settings, "server @full @shop"), shop=shop, full=FullHouse())
+    for _ in range(4):
+        answer = here.get("/")
+        assert answer.status == 200
+    assert all(line["tries"] == 1 and line["upstream"] for line in here.log(4))
+    outrun = [value for name, value in here.metrics().items() if name.startswith("weir_upstream_connects_outrun_total")]
+    assert outrun and outrun[0] >= 1, outrun
+
+
 def play_a_connect_that_is_never_answered_is_a_504():
     here = weir(group("timeout { connect 200ms }; retry 0; eject off", "server @full"), full=FullHouse())
     assert here.get("/").status == 504

@@ -74,7 +74,7 @@ class Authority:
     def revoked(self, *certificates):
         """The file of a CRL that names these."""
         for certificate in certificates:
-            openssl("ca", "-config", self.settings, "-revoke", certificate)
+            openssl("ca", "-config", self.settings, "-revoke", certificate.replace(".pem", ".leaf"))
         openssl("ca", "-config", self.settings, "-gencrl", "-out", f"{self.dir}/crl.pem")
         return f"{self.dir}/crl.pem"
 
