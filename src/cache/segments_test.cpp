@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/random.h"
@@ -20,7 +21,7 @@ std::string read_all(const Segments& segments, std::uint64_t begin, std::uint64_
     SegmentReader reader(segments, begin);
     std::string text;
     while (reader.position() < end) {
-        const auto piece = reader.take(segments.size(), end - reader.position());
+        const auto piece = reader.take(std::min(segments.size(), end), end);
         if (piece.empty()) break;
         text += piece.octets;
     }

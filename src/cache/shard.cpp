@@ -165,10 +165,10 @@ void Shard::remember(const Entry& entry) {
     ghosts_[ghost & (buckets_count_ - 1)] = static_cast<std::uint32_t>(ghost >> 32U) | 1U;
 }
 
-bool Shard::evict(Removed& removed) {
+bool Shard::evict(bool only_newcomers, Removed& removed) {
     while (entries_ != 0) {
-        const bool from_small = main_.oldest() == nullptr ||
-                                (small_.oldest() != nullptr && small_.octets() * 100 > (small_.octets() + main_.octets()) * kSmallPercent);
+        const bool from_small = main_.oldest() == nullptr || (small_.oldest() != nullptr && has_many_newcomers());
+        if (only_newcomers && !(from_small && has_many_newcomers())) return false;
         auto& queue = from_small ? small_ : main_;
         auto& entry = *queue.oldest();
         const auto uses = entry.uses_.load(std::memory_order_relaxed);

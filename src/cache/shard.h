@@ -92,8 +92,9 @@ public:
     static bool close(Shelf& shelf, const Fill& fill, Removed& removed);
     static Fill* next_open(const Fill& fill) { return fill.next_open_; }
 
-    // One entry leaves, the one that the queues say; false when there is none.
-    bool evict(Removed& removed);
+    // One entry leaves, the one that the queues say; false when there is none, or when newcomers are to go and have no more than their
+    // share.
+    bool evict(bool only_newcomers, Removed& removed);
 
     std::size_t keys() const { return keys_; }
     std::size_t entries() const { return entries_; }
@@ -118,6 +119,7 @@ public:
     }
 
 private:
+    bool has_many_newcomers() const { return small_.octets() * 100 > (small_.octets() + main_.octets()) * kSmallPercent; }
     void take_off_shelf(Entry& entry);
     void remember(const Entry& entry);
     std::uint64_t ghost_of(const Shelf& shelf, const Entry& entry) const;

@@ -41,7 +41,7 @@ Zone::Zone(ZoneOptions options, std::uint32_t workers, std::uint64_t seed)
 Zone::~Zone() {
     for (std::size_t i = 0; i < kShards; ++i) {
         Removed removed{account_.raw()};
-        while (shards_[i].evict(removed)) {}
+        while (shards_[i].evict(false, removed)) {}
     }
 }
 
@@ -97,6 +97,8 @@ Found Zone::find(const Lookup& lookup) {
     }
     if (!forms.empty()) choose_variant(lookup, shard, forms.all(), found);
     if (!found.entry) return found;
+    // Its fetch has just broken off, and takes it out in a moment.
+    if (found.entry->state() == Entry::State::broken) return {};
     if (is_purged(found.entry)) {
         remove(*found.entry, lookup.hash);
         purged_.fetch_add(1, std::memory_order_relaxed);
@@ -224,13 +226,14 @@ void Zone::end(Entry& entry, std::uint64_t hash) {
 
 bool Zone::make_room() {
     const auto max = memory_max_.load(std::memory_order_relaxed);
-    std::size_t empty = 0;
-    while (account_->used() > max && empty < kShards) {
+    // First the shards whose newcomers have more than their share, then any: a scan that goes through all of them evicts only itself.
+    std::size_t vain = 0;
+    while (account_->used() > max && vain < 2 * kShards) {
         Removed removed{account_.raw()};
         auto& shard = shards_[next_evicted_.fetch_add(1, std::memory_order_relaxed) % kShards];
         const Spinning spinning(shard.lock);
-        if (shard.evict(removed)) evicted_.fetch_add(1, std::memory_order_relaxed), empty = 0;
-        else ++empty;
+        if (shard.evict(vain < kShards, removed)) evicted_.fetch_add(1, std::memory_order_relaxed), vain = 0;
+        else ++vain;
     }
     return account_->used() <= max;
 }
