@@ -37,7 +37,8 @@ bool matches_one(const std::vector<std::string>& globs, std::string_view name) {
 }
 
 bool counts(const KeyPlan& plan, std::string_view raw_name, Arena& arena) {
-    const auto name = http::percent_decode(raw_name, true, arena);
+    const bool is_coded = raw_name.find_first_of("%+") != std::string_view::npos;
+    const auto name = is_coded ? http::percent_decode(raw_name, true, arena) : raw_name;
     if (!plan.kept.empty() && !matches_one(plan.kept, name)) return false;
     return !matches_one(plan.dropped, name);
 }
@@ -45,28 +46,24 @@ bool counts(const KeyPlan& plan, std::string_view raw_name, Arena& arena) {
 struct Parameter {
     std::string_view text;  // "name=value", as it came
     std::string_view name;
-    std::size_t index = 0;
+    friend bool operator<(const Parameter& a, const Parameter& b) {
+        // Equal names keep their order.
+        return a.name != b.name ? a.name < b.name : a.text.data() < b.text.data();
+    }
 };
 
-struct Parameters {
-    std::array<Parameter, kKeyParametersMax> all;
+// Those that count, in the order of the key.
+std::span<const Parameter> choose(const KeyPlan& plan, std::string_view query, std::size_t most, Arena& arena) {
+    const auto all = arena.make_array<Parameter>(most);
     std::size_t count = 0;
-    bool is_too_many = false;
-    std::span<Parameter> used() { return std::span(all).first(count); }
-};
-
-void choose(const KeyPlan& plan, std::string_view query, Parameters& out, Arena& arena) {
     http::for_each_parameter(query, [&](std::string_view name, std::string_view value, bool has_equals) {
         if (!counts(plan, name, arena)) return;
-        out.is_too_many = out.is_too_many || out.count == kKeyParametersMax;
-        if (out.is_too_many) return;
         const auto size = has_equals ? name.size() + 1 + value.size() : name.size();
-        out.all[out.count] = {.text = {name.data(), size}, .name = name, .index = out.count};
-        ++out.count;
+        all[count++] = {.text = {name.data(), size}, .name = name};
     });
-    if (plan.sorts_query)
-        std::ranges::sort(out.used(),
-                          [](const Parameter& a, const Parameter& b) { return std::pair(a.name, a.index) < std::pair(b.name, b.index); });
+    const auto used = all.first(count);
+    if (plan.sorts_query) std::ranges::sort(used, [](const Parameter& a, const Parameter& b) { return a < b; });
+    return used;
 }
 
 std::string_view join(std::span<const Parameter> parameters, std::size_t octets_max, Arena& arena) {
@@ -90,13 +87,14 @@ std::optional<Query> query_of(const KeyPlan& plan, const KeyInput& input, Arena&
     if (!input.has_query) return Query{};
     if (!plan.keeps_query) return Query{.is_changed = true};
     if (plan.dropped.empty() && plan.kept.empty() && !plan.sorts_query) return Query{.text = input.query, .has = true};
-    Parameters parameters;
-    choose(plan, input.query, parameters, arena);
-    if (parameters.is_too_many) return std::nullopt;
-    const auto text = join(parameters.used(), input.query.size(), arena);
+    const auto most = static_cast<std::size_t>(std::ranges::count(input.query, '&')) + 1;
+    if (most > kKeyParametersMax) return std::nullopt;
+    const auto text = join(choose(plan, input.query, most, arena), input.query.size(), arena);
     const bool has = !text.empty();
     return Query{.text = text, .has = has, .is_changed = !has || text != input.query};
 }
+
+bool needs_escape(std::string_view text) { return text.find('\n') != std::string_view::npos || text.find('\\') != std::string_view::npos; }
 
 // The text of the key. Parts cannot run into each other: '\n' begins one, and within one it is escaped.
 class Writer {
@@ -106,6 +104,7 @@ public:
         else size_ += text.copy(octets_.data() + size_, text.size());
     }
     void put_escaped(std::string_view text) {
+        if (!needs_escape(text)) return put(text);
         for (const char c : text) {
             if (c == '\n') put("\\n");
             else if (c == '\\') put("\\\\");

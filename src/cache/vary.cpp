@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <span>
-#include <utility>
 
 #include "base/text.h"
 #include "http/octets.h"
@@ -14,9 +13,23 @@ using http::FieldId;
 
 namespace {
 
-bool is_token(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return http::is_octet(c, http::kTokenOctet); });
+struct TokenLook {
+    bool is_token = false;
+    bool has_upper = false;
+};
+
+TokenLook look_at(std::string_view text) {
+    unsigned all = http::kTokenOctet;
+    unsigned any = 0;
+    for (const char c : text) {
+        const unsigned classes = http::kOctetClasses[static_cast<unsigned char>(c)];
+        all &= classes;
+        any |= classes;
+    }
+    return {.is_token = all != 0, .has_upper = (any & http::kUpperOctet) != 0};
 }
+
+bool is_token(std::string_view text) { return look_at(text).is_token; }
 
 struct Names {
     std::array<std::string_view, kVaryNamesMax> all;
@@ -127,7 +140,7 @@ void put_list(std::string_view value, Text& out) {
 // An element of Accept-Encoding or Accept-Language: a name and its weight in thousandths.
 struct Weighted {
     std::string_view name;
-    unsigned weight = 1000;
+    unsigned weight;
 };
 constexpr std::size_t kWeightedMax = 32;
 
@@ -147,8 +160,9 @@ std::optional<unsigned> parse_weight(std::string_view text) {
 std::optional<Weighted> read_weighted(std::string_view element, Arena& arena) {
     const auto semicolon = element.find(';');
     const auto name = trim(element.substr(0, semicolon));
-    if (name.empty() || !is_token(name)) return std::nullopt;
-    Weighted out{.name = lower_in(arena, name)};
+    const auto look = look_at(name);
+    if (name.empty() || !look.is_token) return std::nullopt;
+    Weighted out{.name = look.has_upper ? lower_in(arena, name) : name, .weight = 1000};
     if (semicolon == std::string_view::npos) return out;
     const auto parameter = trim(element.substr(semicolon + 1));
     if (parameter.size() < 2 || to_lower(parameter[0]) != 'q' || parameter[1] != '=') return std::nullopt;
@@ -164,30 +178,33 @@ std::string_view plain_coding(std::string_view name) { return name == "x-gzip" |
 struct WeightedList {
     std::array<Weighted, kWeightedMax> all;
     std::size_t count = 0;
-    std::span<Weighted> used() { return std::span(all).first(count); }
+    std::span<const Weighted> used() const { return std::span(all).first(count); }
 };
 
-// False: not in the grammar, too long, or a name with two weights, of which nobody knows which counts.
+bool is_before(const Weighted& a, const Weighted& b) { return a.weight != b.weight ? a.weight > b.weight : a.name < b.name; }
+
+// In its place. Of equal weight the order says nothing (RFC 9110 12.4.2, 12.5.4); of a name with two weights nobody knows which counts.
+bool insert(WeightedList& list, const Weighted& one) {
+    for (const auto& other : list.used())
+        if (other.name == one.name) return other.weight == one.weight;
+    if (list.count == kWeightedMax) return false;
+    auto at = list.count++;
+    for (; at != 0 && is_before(one, list.all[at - 1]); --at) list.all[at] = list.all[at - 1];
+    list.all[at] = one;
+    return true;
+}
+
+// False: not in the grammar, too long, or ambiguous.
 bool read_weighted_list(std::string_view value, WeightedList& out, Arena& arena) {
     bool is_good = true;
     for_each_token(value, [&](std::string_view element) {
         const auto one = is_good ? read_weighted(element, arena) : std::nullopt;
-        is_good = one && out.count < kWeightedMax;
-        if (is_good) out.all[out.count++] = {plain_coding(one->name), one->weight};
+        is_good = one && insert(out, {plain_coding(one->name), one->weight});
     });
-    if (!is_good) return false;
-    // Of equal weight, the order says nothing (RFC 9110 12.4.2, 12.5.4).
-    std::ranges::sort(out.used(), [](const Weighted& a, const Weighted& b) { return a.name < b.name; });
-    const auto has_two = [](const Weighted& a, const Weighted& b) { return a.name == b.name && a.weight != b.weight; };
-    if (std::ranges::adjacent_find(out.used(), has_two) != out.used().end()) return false;
-    const auto doubled = std::ranges::unique(out.used(), {}, &Weighted::name);
-    out.count -= doubled.size();
-    std::ranges::sort(out.used(),
-                      [](const Weighted& a, const Weighted& b) { return std::pair(b.weight, a.name) < std::pair(a.weight, b.name); });
-    return true;
+    return is_good;
 }
 
-void put_weighted(WeightedList& list, Text& out) {
+void put_weighted(const WeightedList& list, Text& out) {
     for (const auto& one : list.used()) {
         if (&one != list.all.data()) out.put(',');
         out.put(one.name);

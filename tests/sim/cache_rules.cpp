@@ -162,7 +162,8 @@ double age_of(const Kept& kept, double at) {
     const auto list = elements(value(kept.fields, "age"));
     const double told = list.empty() ? 0 : number(list[0]).value_or(0);
     const double apparent = std::max(0.0, std::floor(kept.received) - date_of(kept));
-    return std::max(apparent, told + std::max(0.0, kept.received - kept.asked)) + std::max(0.0, at - kept.received);
+    const double initial = std::max(apparent, told + std::max(0.0, kept.received - kept.asked));
+    return std::min(initial, 2147483648.0) + std::max(0.0, at - kept.received);
 }
 
 // RFC 9111 4.2.1, 4.2.2.
