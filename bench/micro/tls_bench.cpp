@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "io/epoll_backend.h"
 #include "io/scope.h"
@@ -65,6 +66,13 @@ public:
         return out;
     }
     bool is_done() const { return got_ >= kReply.size(); }
+    // Whether the session was resumed. An end without a goodbye would spoil the session for the next connection.
+    bool end() {
+        const bool was_resumed = SSL_session_reused(ssl_.get()) != 0;
+        SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        ssl_.reset();
+        return was_resumed;
+    }
 
 private:
     static int keep(SSL* ssl, SSL_SESSION* session) {
@@ -232,6 +240,7 @@ void handshake(benchmark::State& state, bool resumes) {
     using Clock = std::chrono::steady_clock;
     Server server;
     Client client(resumes);
+    bool is_first = true;
     for (auto _ : state) {
         Clock::duration spent{};
         const auto timed = [&](auto&& what) {
@@ -249,6 +258,7 @@ void handshake(benchmark::State& state, bool resumes) {
             timed([&] { to_client = serve_step(server, to_server); });
         }
         timed([&] { serve_end(server); });
+        if (client.end() != (resumes && !std::exchange(is_first, false))) std::abort();
         state.SetIterationTime(std::chrono::duration<double>(spent).count());
     }
 }

@@ -60,12 +60,12 @@ constexpr std::size_t kShownMax = 48;
 
 // The directive up to that word, as the message quotes it; shortened when it is long.
 std::string shown_up_to(const Node& node, std::size_t at) {
-    if (node.args.empty()) return quoted(node.name.text);
+    if (node.args.empty()) return in_quotes(node.name.text);
     at = std::min(at, node.args.size() - 1);
     auto whole = node.name.text;
     for (std::size_t i = 0; i <= at && whole.size() <= kShownMax; ++i) whole.append(" ").append(node.args[i].text);
-    if (whole.size() <= kShownMax || at == 0) return quoted(whole);
-    return quoted(concat({node.name.text, at > 1 ? " … " : " ", node.args[at - 1].text, " ", node.args[at].text}));
+    if (whole.size() <= kShownMax || at == 0) return in_quotes(whole);
+    return in_quotes(concat({node.name.text, at > 1 ? " … " : " ", node.args[at - 1].text, " ", node.args[at].text}));
 }
 
 std::string usage(const Item& item, std::size_t form) {
@@ -93,7 +93,7 @@ struct Verdict {
 std::string any_of_words(const std::vector<std::string_view>& words) {
     std::vector<std::string> shown;
     shown.reserve(words.size());
-    for (const auto word : words) shown.push_back(find_placeholder(word) == nullptr ? quoted(word) : std::string(word));
+    for (const auto word : words) shown.push_back(find_placeholder(word) == nullptr ? in_quotes(word) : std::string(word));
     return any_of(std::vector<std::string_view>(shown.begin(), shown.end()));
 }
 
@@ -123,7 +123,7 @@ void report(const Item& item, const Verdict& verdict, Diagnostics& diagnostics) 
         expected = std::move(options);
     }
     if (slip && near.empty()) return report_slip(item, verdict, diagnostics);
-    auto message = concat({"unexpected ", quoted(word.text), " in ", quoted(node.name.text)});
+    auto message = concat({"unexpected ", in_quotes(word.text), " in ", in_quotes(node.name.text)});
     if (expected.size() < 2 && near.empty()) return diagnostics.error(word.spot, std::move(message), usage(item, verdict.form));
     diagnostics.error(word.spot, std::move(message), joined(concat({"expected ", any_of(expected)}), near));
 }

@@ -14,7 +14,7 @@ const SharedText* Builder::file(const Word& word, std::string_view written, std:
     if (const auto known = files.find(where); known != files.end()) return &known->second;
     auto octets = read_whole_file(where, octets_max);
     if (octets) return &files.emplace(where, std::move(*octets)).first->second;
-    diagnostics.error(word.spot, concat({"can't read ", quoted(where)}), octets.error());
+    diagnostics.error(word.spot, concat({"can't read ", in_quotes(where)}), octets.error());
     return nullptr;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t kSecretOctetsMax = 64 * 1024;
 
 void require_url(Builder& builder, const Word& word, bool may_be_plain) {
     if (acme::fault_of_url(word.text, may_be_plain).empty()) return;
-    builder.diagnostics.error(word.spot, concat({quoted(word.text), " is not a URL that can be asked"}),
+    builder.diagnostics.error(word.spot, concat({in_quotes(word.text), " is not a URL that can be asked"}),
                               may_be_plain ? "expected http://… or https://…" : "expected https://…");
 }
 
@@ -98,7 +98,7 @@ void build_tickets(Builder& builder, const Item& item) {
             tickets.file = builder.path(file);
             const auto* octets = builder.file(file, file.text, kSecretOctetsMax);
             if (octets != nullptr && (octets->view().empty() || octets->view().size() % 80 != 0))
-                builder.diagnostics.error(file.spot, concat({quoted(file.text), " does not hold keys of tickets"}),
+                builder.diagnostics.error(file.spot, concat({in_quotes(file.text), " does not hold keys of tickets"}),
                                           "expected 80 random octets a key, as 'openssl rand 80' writes them");
         }
         if (child.name() == "rotation") tickets.rotation = duration_of(child.text("TIME"));

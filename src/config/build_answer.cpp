@@ -37,7 +37,7 @@ void require_fitting_body(Builder& builder, const Item& item, std::uint16_t stat
 void require_content_type(Builder& builder, const Item& item) {
     const auto* type = item.option("type");
     if (type != nullptr && (!type->text.contains('/') || type->text.contains('\n')))
-        builder.diagnostics.error(type->spot, concat({"this is not a content type in ", quoted(concat({"type ", type->text}))}),
+        builder.diagnostics.error(type->spot, concat({"this is not a content type in ", in_quotes(concat({"type ", type->text}))}),
                                   "expected a type such as text/html");
 }
 
@@ -65,7 +65,7 @@ void read_redirect(Builder& builder, const Item& item, RouteDraft& into) {
     begin_answer(into);
     const auto* target = item.find("TEMPLATE");
     if (!target->text.starts_with('/') && !target->text.starts_with('$') && !target->text.contains("://"))
-        builder.diagnostics.error(target->spot, concat({"where to, in ", quoted(concat({"redirect ", target->text})), "?"}),
+        builder.diagnostics.error(target->spot, concat({"where to, in ", in_quotes(concat({"redirect ", target->text})), "?"}),
                                   concat({"expected a path or a whole URL; did you mean 'https://", target->text, "'?"}));
     const bool says_status = item.node->args.size() > 1;
     into.plan.redirect = filter::Redirect{.status = says_status ? checked(read_status(item.word(0))) : std::uint16_t{302},

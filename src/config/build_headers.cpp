@@ -27,7 +27,8 @@ http::Template secret_of(Builder& builder, const Word& word) {
     while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     const bool is_clean = std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     if (!is_clean)
-        builder.diagnostics.error(word.spot, concat({"a control octet in the secret of ", quoted(word.text)}), "expected one line of text");
+        builder.diagnostics.error(word.spot, concat({"a control octet in the secret of ", in_quotes(word.text)}),
+                                  "expected one line of text");
     return template_of(escaped(text));
 }
 
@@ -43,7 +44,7 @@ void read_header(Builder& builder, const Item& item, RouteDraft& into) {
     const auto* value = item.find("VALUE");
     for (const auto* name : item.all("FIELD")) {
         if (!filter::is_editable(name->text))
-            builder.diagnostics.error(name->spot, concat({quoted(name->text), " can't be edited"}),
+            builder.diagnostics.error(name->spot, concat({in_quotes(name->text), " can't be edited"}),
                                       "it belongs to the framing of messages, which Weir keeps itself");
         HeaderEdit edit{.kind = kind_of(item), .name = name->text, .value = {}};
         if (value != nullptr) edit.value = value->text.starts_with("file:") ? secret_of(builder, *value) : template_of(value->text);

@@ -31,11 +31,11 @@ std::uint32_t listener_at(Builder& builder, const net::Address& at, const Manner
         return index;
     }
     if (manner.takes_proxy_protocol && *manner.takes_proxy_protocol != found->accepts_proxy_protocol)
-        builder.diagnostics.error(word.spot, concat({quoted(word.text), " is given with and without proxy_protocol"}),
+        builder.diagnostics.error(word.spot, concat({in_quotes(word.text), " is given with and without proxy_protocol"}),
                                   concat({"the other is at ", found->place.text()}));
     else if (found->speaks_tls != manner.speaks_tls)
         builder.diagnostics.error(word.spot,
-                                  concat({quoted(word.text), " would speak ", word_of_tls(manner.speaks_tls), " on ", at.text()}),
+                                  concat({in_quotes(word.text), " would speak ", word_of_tls(manner.speaks_tls), " on ", at.text()}),
                                   concat({"it speaks ", word_of_tls(found->speaks_tls), " by ", found->place.text()}));
     return index;
 }

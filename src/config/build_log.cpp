@@ -19,11 +19,11 @@ void read_format(Builder& builder, const Item& item, AccessLogOptions& into) {
     into.format = Format::custom;
     into.custom = template_of(format);
     if (const auto secret = observe::secret_in_format(format); !secret.empty())
-        builder.diagnostics.error(item.node->args[0].spot, concat({quoted(secret), " would write a secret into the log"}),
+        builder.diagnostics.error(item.node->args[0].spot, concat({in_quotes(secret), " would write a secret into the log"}),
                                   "leave it out: whoever may read the log could act as the client");
     if (!into.custom.is_literal()) return;
     constexpr std::string_view kFormats[] = {"combined", "json"};
-    builder.diagnostics.error(item.node->args[0].spot, concat({"a format without variables in ", quoted(concat({"log ", format}))}),
+    builder.diagnostics.error(item.node->args[0].spot, concat({"a format without variables in ", in_quotes(concat({"log ", format}))}),
                               joined("expected combined, json or a text with variables", did_you_mean(format, kFormats)));
 }
 

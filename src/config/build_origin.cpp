@@ -23,7 +23,7 @@ void read_host(Builder& builder, const Item& item, RouteDraft& into) {
     constexpr std::string_view kKeywords[] = {"client", "upstream"};
     const auto near = host.kind == Kind::fixed ? did_you_mean(item.word(0), kKeywords) : std::string{};
     if (!near.empty())
-        builder.diagnostics.warning(item.node->args[0].spot, concat({quoted(item.word(0)), " is taken as the name of a host"}), near);
+        builder.diagnostics.warning(item.node->args[0].spot, concat({in_quotes(item.word(0)), " is taken as the name of a host"}), near);
 }
 
 void read_via(Builder&, const Item& item, RouteDraft& into) { into.proxy.via = item.text("NAME"); }

@@ -65,7 +65,7 @@ void read_pairs(Builder& builder, const Item& certificate, proxy::SitePlan& into
     const auto words = certificate.all("FILE");
     if (words.size() % 2 != 0) {
         const auto near = did_you_mean(words.back()->text, std::vector<std::string_view>{"auto", "internal", "acme", "off"});
-        return builder.diagnostics.error(words.back()->spot, concat({"the certificate ", quoted(words.back()->text), " has no key"}),
+        return builder.diagnostics.error(words.back()->spot, concat({"the certificate ", in_quotes(words.back()->text), " has no key"}),
                                          near.empty() || words.size() > 1 ? "expected 'tls FILE KEY'" : near);
     }
     for (std::size_t i = 0; i < words.size(); i += 2) {
@@ -73,7 +73,7 @@ void read_pairs(Builder& builder, const Item& certificate, proxy::SitePlan& into
         into.tls->source.pairs.push_back(pair);
         auto loaded = tls::Certificate::load(pair.certificate_file, pair.key_file);
         if (!loaded) {
-            builder.diagnostics.error(words[i]->spot, concat({"can't use the certificate ", quoted(words[i]->text)}), loaded.error());
+            builder.diagnostics.error(words[i]->spot, concat({"can't use the certificate ", in_quotes(words[i]->text)}), loaded.error());
             continue;
         }
         const auto is_same_kind = [&](const auto& other) { return other->key_kind() == (*loaded)->key_kind(); };
@@ -91,8 +91,8 @@ void warn_of_uncovered(Builder& builder, const ResolvedSite& site, const proxy::
         if (name.host.empty() || plan.certificates.empty() || !is_tls(site, name) || std::ranges::any_of(plan.certificates, covers))
             continue;
         const auto& names = plan.certificates.front()->names();
-        builder.diagnostics.warning(word->spot, concat({"no certificate of this site names ", quoted(name.host)}),
-                                    names.empty() ? "browsers will refuse it" : concat({"the first one names ", quoted(names.front())}));
+        builder.diagnostics.warning(word->spot, concat({"no certificate of this site names ", in_quotes(name.host)}),
+                                    names.empty() ? "browsers will refuse it" : concat({"the first one names ", in_quotes(names.front())}));
     }
 }
 
@@ -107,7 +107,7 @@ void require_names(Builder& builder, const ResolvedSite& site) {
         const auto name = checked(read_site_name(word->text));
         const auto refusal = name.host.empty() ? std::string("it names no host") : acme::refusal_of(name.host);
         if (refusal.empty() || asks || !(is_tls(site, name) || has_listen(site))) continue;
-        builder.diagnostics.error(word->spot, concat({"no certificate can be fetched for ", quoted(word->text), ": ", refusal}),
+        builder.diagnostics.error(word->spot, concat({"no certificate can be fetched for ", in_quotes(word->text), ": ", refusal}),
                                   "say 'tls FILE KEY' or 'tls internal', or write 'http://' in front");
     }
 }

@@ -26,7 +26,7 @@ void read_server(Builder& builder, const Item& item, GroupOptions& into) {
         if (const auto* max = item.option("max_connections")) server.connections_max = number_of<std::uint32_t>(max->text);
         const auto is_same = [&](const upstream::ServerOptions& other) { return other.at == server.at; };
         if (std::ranges::any_of(into.servers, is_same))
-            builder.diagnostics.error(word->spot, concat({"the server ", quoted(word->text), " is given twice"}),
+            builder.diagnostics.error(word->spot, concat({"the server ", in_quotes(word->text), " is given twice"}),
                                       "a server has one place in a group");
         into.servers.push_back(std::move(server));
     }
@@ -56,7 +56,7 @@ void read_balance(Builder& builder, const Item& item, GroupOptions& into) {
         constexpr std::string_view kKinds[] = {"client_ip", "path", "header", "cookie"};
         const auto* word = item.find("TEMPLATE");
         builder.diagnostics.error(
-            word->spot, concat({"a key without variables in ", quoted(concat({"balance hash ", word->text}))}),
+            word->spot, concat({"a key without variables in ", in_quotes(concat({"balance hash ", word->text}))}),
             joined("expected client_ip, path, header FIELD, cookie NAME or a text with variables", did_you_mean(word->text, kKinds)));
     }
 }
@@ -155,7 +155,7 @@ std::uint32_t named_group(Builder& builder, const Word& word) {
         if (!is_address(name)) names.push_back(name);
     auto hint = did_you_mean(word.text, names);
     if (hint.empty()) hint = concat({"an address is written with its port: '", word.text, ":80'"});
-    builder.diagnostics.error(word.spot, concat({"no upstream is named ", quoted(word.text)}), std::move(hint));
+    builder.diagnostics.error(word.spot, concat({"no upstream is named ", in_quotes(word.text)}), std::move(hint));
     return proxy::kNoIndex;
 }
 
@@ -190,7 +190,7 @@ void build_upstreams(Builder& builder) {
         }
         finish_upstream_tls(builder, servers, spot, options);
         if (options.servers.empty() && upstream->is_whole)
-            builder.diagnostics.error(upstream->node->spot(), concat({"the upstream ", quoted(options.name), " has no server"}),
+            builder.diagnostics.error(upstream->node->spot(), concat({"the upstream ", in_quotes(options.name), " has no server"}),
                                       "expected 'server ADDRESS' in it");
         add_group(builder, std::move(options));
     }
@@ -200,14 +200,14 @@ void warn_of_unused_upstreams(Builder& builder) {
     if (builder.diagnostics.has_errors()) return;  // what uses them may be among what was dropped
     for (const auto& [upstream, items] : builder.resolved.upstreams)
         if (const auto name = upstream->text("NAME"); !builder.used_groups.contains(name))
-            builder.diagnostics.warning(upstream->node->spot(), concat({"no route uses the upstream ", quoted(name)}));
+            builder.diagnostics.warning(upstream->node->spot(), concat({"no route uses the upstream ", in_quotes(name)}));
 }
 
 std::uint32_t group_of(Builder& builder, const Item& proxy) {
     const auto origins = proxy.all("ORIGIN");
     for (const auto* word : origins)
         if (origins.size() > 1 && !is_address(word->text)) {
-            builder.diagnostics.error(word->spot, concat({quoted(word->text), " stands in a list of servers"}),
+            builder.diagnostics.error(word->spot, concat({in_quotes(word->text), " stands in a list of servers"}),
                                       "expected one upstream, or addresses with their ports");
             return proxy::kNoIndex;
         }

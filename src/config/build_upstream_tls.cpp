@@ -91,7 +91,7 @@ void finish_upstream_tls(Builder& builder, const std::vector<const Word*>& serve
     demand(builder, spot, has_name || std::ranges::none_of(into.servers, is_socket), "a server behind a Unix socket has no name to verify",
            "expected 'tls { name HOST }'");
     const auto side = tls::ClientSide::make(*into.tls);
-    if (!side) builder.diagnostics.error(spot, concat({"can't speak TLS with the servers of ", quoted(into.name)}), side.error());
+    if (!side) builder.diagnostics.error(spot, concat({"can't speak TLS with the servers of ", in_quotes(into.name)}), side.error());
 }
 
 }  // namespace weir::config

@@ -58,8 +58,8 @@ private:
         const bool is_needless = rule == Braces::never && node.block != nullptr;
         const bool is_missing = rule == Braces::must && node.block == nullptr;
         if (is_needless)
-            diagnostics_.error(node.block->brace, concat({quoted(item.name()), " takes no block"}), "expected the end of the directive");
-        if (is_missing) diagnostics_.error(node.spot(), concat({quoted(item.name()), " needs a block"}), "expected '{ … }' behind it");
+            diagnostics_.error(node.block->brace, concat({in_quotes(item.name()), " takes no block"}), "expected the end of the directive");
+        if (is_missing) diagnostics_.error(node.spot(), concat({in_quotes(item.name()), " needs a block"}), "expected '{ … }' behind it");
         return !is_needless && !is_missing;
     }
 
@@ -68,12 +68,12 @@ private:
         if (directive.repeat == Repeat::many) return;
         for (const auto& other : before) {
             if (other.directive == &directive)
-                return diagnostics_.error(item.spot(), concat({quoted(directive.name), " is given twice"}),
+                return diagnostics_.error(item.spot(), concat({in_quotes(directive.name), " is given twice"}),
                                           concat({"the first is at ", place(other)}));
             if (!directive.group.empty() && other.directive->group == directive.group)
                 return diagnostics_.error(item.spot(),
-                                          concat({quoted(directive.name), " and ", quoted(other.name()), " exclude each other"}),
-                                          concat({quoted(other.name()), " is at ", place(other)}));
+                                          concat({in_quotes(directive.name), " and ", in_quotes(other.name()), " exclude each other"}),
+                                          concat({in_quotes(other.name()), " is at ", place(other)}));
         }
     }
 
@@ -83,7 +83,7 @@ private:
             if (other.directive != item.directive) continue;
             for (const auto* word : item.all("STATUSES"))
                 if (shares_status(*word, other))
-                    return diagnostics_.error(word->spot, concat({quoted(word->text), " has an error page already"}),
+                    return diagnostics_.error(word->spot, concat({in_quotes(word->text), " has an error page already"}),
                                               concat({"the first is at ", place(other)}));
         }
     }
@@ -101,14 +101,14 @@ private:
     void unknown(const Node& node, BlockKind context) {
         const auto& name = node.name.text;
         if (schema().find_anywhere(name) != nullptr)
-            return diagnostics_.error(node.name.spot, concat({quoted(name), " can't stand in ", name_of(context)}),
+            return diagnostics_.error(node.name.spot, concat({in_quotes(name), " can't stand in ", name_of(context)}),
                                       concat({"it belongs in ", homes(name)}));
         const auto names = schema().names_in(context);
         auto near = did_you_mean(name, names);
         if (near.empty()) near = elsewhere(name);
         if (near.empty())
             near = concat({"expected ", names.size() > 10 ? "a directive of " : any_of(names), names.size() > 10 ? name_of(context) : ""});
-        diagnostics_.error(node.name.spot, concat({"unknown directive ", quoted(name)}), std::move(near));
+        diagnostics_.error(node.name.spot, concat({"unknown directive ", in_quotes(name)}), std::move(near));
     }
 
     // What people of other proxies write, and what it is called here.

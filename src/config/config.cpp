@@ -37,8 +37,8 @@ void warn_of_unresolved(const Understood& understood, Report& report, const Opti
         const auto server = read_server(word.text);
         if (!server || server->host.empty() || server->literal().has_value() || !known.insert(server->host).second) return;
         if (!options.resolves(server->host))
-            report.diagnostics.warning(word.spot,
-                                       concat({quoted(server->host), " does not resolve now: the server starts as down and is retried"}));
+            report.diagnostics.warning(
+                word.spot, concat({in_quotes(server->host), " does not resolve now: the server starts as down and is retried"}));
     };
     for (const auto& [upstream, items] : understood.resolved.upstreams)
         for (const auto* item : items)

@@ -39,7 +39,7 @@ private:
             rest.remove_prefix(end + 1);
         }
         if (rest.starts_with(kOpening))
-            diagnostics_.error(word.spot, concat({"'$ENV{' is never closed in ", quoted(word.text)}), "expected '}'");
+            diagnostics_.error(word.spot, concat({"'$ENV{' is never closed in ", in_quotes(word.text)}), "expected '}'");
         word.text = out.append(rest);
     }
 
@@ -50,13 +50,13 @@ private:
         const bool has_default = dash != std::string_view::npos;
         if (has_default && (!value || value->empty())) return std::string(inside.substr(dash + 2));
         if (!value) {
-            diagnostics_.error(word.spot, concat({"the environment variable ", quoted(name), " is not set"}),
+            diagnostics_.error(word.spot, concat({"the environment variable ", in_quotes(name), " is not set"}),
                                concat({"set it, or give a default: '$ENV{", name, ":-…}'"}));
             return {};
         }
         const bool has_control = std::ranges::any_of(*value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
         if (!has_control) return *value;
-        diagnostics_.error(word.spot, concat({"the environment variable ", quoted(name), " holds a control octet"}),
+        diagnostics_.error(word.spot, concat({"the environment variable ", in_quotes(name), " holds a control octet"}),
                            "expected one line of text");
         return {};
     }

@@ -40,7 +40,7 @@ Block Importer::load_file(const std::string& path) { return load(path, nullptr);
 
 Block Importer::load_text(std::string name, std::string text) {
     if (text.size() > kTextOctetsMax) {
-        diagnostics_.error({}, concat({"can't read ", quoted(name)}), "it has more than 64MiB");
+        diagnostics_.error({}, concat({"can't read ", in_quotes(name)}), "it has more than 64MiB");
         return {};
     }
     return read_source(sources_.add(std::move(name), std::move(text)));
@@ -54,7 +54,7 @@ Block Importer::load(const std::string& path, const Word* from) {
     }
     auto text = read_whole_file(path, kTextOctetsMax);
     if (!text) {
-        diagnostics_.error(spot, concat({"can't read ", quoted(path)}), text.error());
+        diagnostics_.error(spot, concat({"can't read ", in_quotes(path)}), text.error());
         return {};
     }
     stack_.push_back(real_path(path));
@@ -104,7 +104,7 @@ void Importer::import_file(const std::string& path, const Word& word, std::vecto
 bool Importer::is_cycle(const std::string& path, const Word& word) {
     const auto real = real_path(path);
     if (std::ranges::find(stack_, real) != stack_.end()) {
-        diagnostics_.error(word.spot, concat({quoted(path), " imports itself"}), "take one of the imports away");
+        diagnostics_.error(word.spot, concat({in_quotes(path), " imports itself"}), "take one of the imports away");
         return true;
     }
     if (stack_.size() < kImportDepthMax) return false;

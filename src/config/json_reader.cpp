@@ -92,7 +92,7 @@ public:
             key_ = known.key;
             return true;
         }
-        return fault(string_spot(), concat({"unknown key ", quoted(name)}),
+        return fault(string_spot(), concat({"unknown key ", in_quotes(name)}),
                      joined(concat({"expected ", any_of(allowed)}), did_you_mean(name, allowed)));
     }
 
@@ -190,7 +190,7 @@ private:
         if (shape == Shape::words || shape == Shape::lines) return fault(here(), "wrong type in an array", "expected a string");
         for (const auto& known : kKeys)
             if (known.key == key_)
-                return fault(here(), concat({"wrong type of ", quoted(known.name)}), concat({"expected ", known.expected}));
+                return fault(here(), concat({"wrong type of ", in_quotes(known.name)}), concat({"expected ", known.expected}));
         return fault(here(), "unexpected value", {});
     }
 

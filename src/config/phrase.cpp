@@ -26,7 +26,7 @@ std::string concat(std::initializer_list<std::string_view> parts) {
     return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     const auto shown = cut(text, kQuotedOctetsMax);
     std::string out = "'";
     for (const char c : shown) {

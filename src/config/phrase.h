@@ -12,7 +12,7 @@ namespace weir::config {
 std::string concat(std::initializer_list<std::string_view> parts);
 
 // 'text' in quotes, cut when it is long, control octets made visible: an error is one line.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // "a, b or c".
 std::string any_of(std::span<const std::string_view> words);

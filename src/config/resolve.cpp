@@ -53,7 +53,7 @@ private:
             if (item.name() != directive) continue;
             const auto [at, is_new] = into.emplace(item.text(role), &item);
             if (!is_new)
-                diagnostics_.error(item.find(role)->spot, concat({"the ", directive, " ", quoted(at->first), " is given twice"}),
+                diagnostics_.error(item.find(role)->spot, concat({"the ", directive, " ", in_quotes(at->first), " is given twice"}),
                                    concat({"the first is at ", place(*at->second)}));
         }
     }
@@ -138,7 +138,7 @@ private:
             for (const auto& entry : schema().entries())
                 if (is_inherited(*entry.directive)) known.push_back(entry.directive->name);
             const auto near = did_you_mean(word->text, known);
-            diagnostics_.error(word->spot, concat({"nothing is taken over of ", quoted(word->text)}),
+            diagnostics_.error(word->spot, concat({"nothing is taken over of ", in_quotes(word->text)}),
                                near.empty() ? concat({"expected ", any_of(known)}) : near);
         }
     }
@@ -161,7 +161,7 @@ private:
         for (const auto* item : items) {
             const auto* rival = rival_in(before, *item);
             if (rival == nullptr || says_the_same(*rival, *item) || rival_in(written_in(block), *item) != nullptr) continue;
-            diagnostics_.error(use.find("POLICY")->spot, concat({"policies differ in ", quoted(item->name())}),
+            diagnostics_.error(use.find("POLICY")->spot, concat({"policies differ in ", in_quotes(item->name())}),
                                concat({place(*rival), " and ", place(*item), "; say it here to decide"}));
         }
     }
@@ -179,7 +179,8 @@ private:
 
     InEffect policy(const Item& policy) {
         if (std::ranges::find(open_, &policy) != open_.end()) {
-            diagnostics_.error(policy.spot(), concat({"the policy ", quoted(policy.text("NAME")), " uses itself"}), "take one 'use' away");
+            diagnostics_.error(policy.spot(), concat({"the policy ", in_quotes(policy.text("NAME")), " uses itself"}),
+                               "take one 'use' away");
             return {};
         }
         if (const auto done = done_.find(&policy); done != done_.end()) return done->second;
@@ -197,12 +198,12 @@ private:
             hint = names.empty()        ? concat({"there is no ", what, " at all"})
                    : names.size() <= 10 ? concat({"known are ", any_of(names)})
                                         : "not found";
-        diagnostics_.error(word.spot, concat({"no ", what, " is named ", quoted(word.text)}), std::move(hint));
+        diagnostics_.error(word.spot, concat({"no ", what, " is named ", in_quotes(word.text)}), std::move(hint));
     }
 
     InEffect upstream(const Item& item) {
         if (std::ranges::find(open_, &item) != open_.end()) {
-            diagnostics_.error(item.spot(), concat({"the upstream ", quoted(item.text("NAME")), " is like itself"}),
+            diagnostics_.error(item.spot(), concat({"the upstream ", in_quotes(item.text("NAME")), " is like itself"}),
                                "take one 'like' away");
             return {};
         }

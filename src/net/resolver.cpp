@@ -127,7 +127,11 @@ void CaresResolver::open() {
     given.lookups = files_first;
     const int status = ares_init_options(&channel_, &given, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS);
     if (status != ARES_SUCCESS) throw unusable("resolver", status);
+// c-ares 1.34 names a successor, which Debian 12's does not have.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
     ares_set_socket_functions(channel_, &kFunctions, this);
+#pragma clang diagnostic pop
     if (options_.servers.empty()) return;
     std::string list;
     for (const auto& server : options_.servers) list += (list.empty() ? "" : ",") + server;

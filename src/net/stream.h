@@ -21,6 +21,8 @@ public:
     virtual io::IoCount write(std::span<const iovec> from) = 0;
     // Says that no more will be written.
     virtual void close_write() = 0;
+    // The next write is the last before close_write(): what an encrypting stream says at its end may leave with it.
+    virtual void announce_end() {}
     // Whether read() may find something that the socket does not tell of (octets decrypted already).
     virtual bool has_buffered_input() const { return false; }
     // False: read() would be blocked.

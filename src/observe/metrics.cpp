@@ -207,6 +207,8 @@ void Metrics::render_tls(Exposition& out) const {
     out.sample({}, held);
     one(out, "weir_tls_early_data_total", Type::counter, "Handshakes that brought a request along.",
         sum(workers_, [](const auto& worker) -> auto& { return worker.tls.early_data; }));
+    one(out, "weir_tls_early_data_refused_total", Type::counter, "Handshakes whose early data was not taken: a replay, too old, too soon.",
+        sum(workers_, [](const auto& worker) -> auto& { return worker.tls.early_data_refused; }));
     const auto time = sum_histogram(workers_, [](const auto& worker) -> auto& { return worker.tls.time; });
     out.family("weir_tls_handshake_seconds", Type::histogram, "From the first look at a connection to the end of its handshake.");
     if (time.count() != 0) out.histogram({}, time);

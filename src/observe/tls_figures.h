@@ -39,7 +39,8 @@ struct TlsFigures {
     std::array<Counter, kCipherNames.size() + 1> ciphers;
     std::array<Counter, kProtocolNames.size() + 1> protocols;  // by ALPN
     std::array<Counter, static_cast<std::size_t>(HandshakeFailure::count_)> failed;
-    Counter early_data;  // handshakes that brought a request along
+    Counter early_data;          // handshakes that brought a request along
+    Counter early_data_refused;  // those whose request was not listened to: it has to come again
     Gauge in_progress;
     Gauge held;  // of those: waiting for a certificate
     Histogram time;

@@ -45,7 +45,6 @@ void Exchange::set_visitor(const Visitor& visitor) {
     facts_.port = visitor.local_port;
     facts_.scheme = visitor.scheme;
     facts_.tls = visitor.tls;
-    facts_.is_early = visitor.tls != nullptr && visitor.tls->took_early_data && visitor.requests == 1;
     client_auth_ = visitor.client_auth;
     facts_.connection_serial = visitor.serial;
     facts_.request_on_connection = visitor.requests;
@@ -75,6 +74,7 @@ void Exchange::decide_all() {
     lane_.metrics().exchange_begun();
     facts_.at.head_read = now();
     facts_.phase = http::Phase::admit;
+    facts_.is_early = facts_.tls != nullptr && facts_.tls->is_early;
     const auto told = filter::told_client(facts_.connection_peer, snapshot_.trusted_proxies, request_.fields);
     facts_.client = told.ip;
     facts_.is_peer_trusted = told.is_trusted;

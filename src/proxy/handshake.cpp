@@ -119,6 +119,7 @@ io::Task<tls::TlsStream*> shake_hands(Lane& lane, Entrance& entrance, Visitor& v
     stream = std::move(encrypted);
     const auto done = co_await raw->handshake(deadline);
     const auto& facts = raw->facts();
+    if (facts.refused_early_data) figures.early_data_refused.add();
     if (!done) {
         tell_failure(lane, visitor, done.error(), facts.server_name);
         co_return nullptr;

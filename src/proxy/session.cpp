@@ -65,7 +65,6 @@ private:
     Visitor visitor_;
     bool lingers_ = false;
     bool speaks_h2_ = false;  // agreed on by ALPN, or its first request is HTTP/2's preface
-    bool was_aborted_ = false;
 };
 
 io::Task<> Session::run() {
@@ -87,6 +86,8 @@ io::Task<> Session::run() {
             auto came = co_await stream_->readable(idle_deadline());
             if (!came && may_come_late()) came = co_await stream_->readable(late_deadline());
             if (!came) break;
+            // Only the end of a handshake that brought early data along: no request has begun.
+            if (tls_ != nullptr && !tls_->settle()) continue;
         }
         if (entrance_.listener == kNoIndex) break;
         const bool goes_on = co_await serve_one();
@@ -94,8 +95,6 @@ io::Task<> Session::run() {
     }
     if (speaks_h2_) co_await serve_h2(lane_, entrance_, *stream_, visitor_, take_at_hand());
     if (lingers_) co_await linger(*stream_, lane_.stopping());
-    // RFC 8446 6.1: an end without close_notify may be a truncation, and clients take it for one.
-    else if (tls_ != nullptr && !was_aborted_) stream_->close_write();
 }
 
 // Whichever comes first ends an idle connection: its time, the drain of the process, the end of its listener.
@@ -137,9 +136,10 @@ io::Task<bool> Session::serve_one() {
         inbound.close_after();
         co_await exchange.refuse(head.error());
     }
-    lingers_ = inbound.has_begun_reply() && !exchange.was_tunnel() && !inbound.was_aborted() && !inbound.may_continue() &&
+    // Who said that nothing follows needs no time to hear that we listen no more; but to finish its handshake, for a goodbye.
+    const bool is_over = inbound.is_clients_last() && !(tls_ != nullptr && tls_->facts().is_early);
+    lingers_ = inbound.has_begun_reply() && !exchange.was_tunnel() && !inbound.was_aborted() && !inbound.may_continue() && !is_over &&
                !stream_->readiness().saw_end();
-    was_aborted_ = inbound.was_aborted();
     co_return inbound.may_continue() && !is_closing();
 }
 

@@ -83,6 +83,7 @@ std::expected<void, std::string> Certificates::prepare(const proxy::Snapshot& sn
     auto tickets = tickets_for(snapshot.process.tickets, now);
     if (!tickets) return std::unexpected(std::move(tickets.error()));
     parts.tickets = std::move(*tickets);
+    prepare_early_data(snapshot, parts.tickets);
     next_ = std::move(parts);
     return {};
 }
@@ -147,7 +148,10 @@ void Certificates::hold_fetched(const proxy::SitePlan& plan, Site& site, Parts& 
 std::expected<Certificates::Tickets, std::string> Certificates::tickets_for(const tls::TicketOptions& options, WallTime now) const {
     const auto& before = present_.tickets;
     if (options == before.options && (!before.keys.empty() || !options.is_on)) return before;
-    Tickets tickets{.options = options, .keys = {}, .stamp = stamp_of(options.file), .rotation = now + options.rotation};
+    Tickets tickets{
+        .options = options, .keys = {}, .stamp = stamp_of(options.file), .rotation = now + options.rotation, .replay_record = {}};
+    // Keys of another file open tickets that the record has not seen.
+    if (options.file == before.options.file) tickets.replay_record = before.replay_record;
     if (!options.is_on) return tickets;
     if (options.file.empty()) {
         if (before.options.file.empty()) tickets.keys = before.keys;
@@ -158,6 +162,15 @@ std::expected<Certificates::Tickets, std::string> Certificates::tickets_for(cons
     if (!read) return std::unexpected(std::move(read.error()));
     tickets.keys = std::move(*read);
     return tickets;
+}
+
+// Once it is there it stays: what a reload forgot could be played again.
+void Certificates::prepare_early_data(const proxy::Snapshot& snapshot, Tickets& tickets) {
+    const bool is_wanted = std::ranges::any_of(snapshot.sites, [](const auto& plan) { return plan.tls && plan.tls->allows_early_data; });
+    if (!is_wanted || tickets.replay_record) return;
+    // Keys of a file open tickets of the process before this one, whose record is gone.
+    const auto closed_until = tickets.options.file.empty() ? TimePoint::min() : io::Worker::current().now() + tls::ReplayRecord::kWindow;
+    tickets.replay_record = make_ref<const tls::ReplayRecord>(closed_until);
 }
 
 void Certificates::give_to(tls::Live& live, const Site& site) const {
@@ -178,6 +191,7 @@ void Certificates::publish() {
     for (const auto& [name, held] : demanded_) live->certificates.try_emplace(name, tls::CertificateSet{{held.certificate, held.ocsp}});
     live->demandable = present_.demandable;
     live->ticket_keys = present_.tickets.keys;
+    live->replay_record = present_.tickets.replay_record;
     live->http_challenges = http_challenges_;
     live->alpn_challenges = alpn_challenges_;
     live_ = Ref<const tls::Live>(live.raw());
@@ -238,15 +252,32 @@ std::string Certificates::next_to_staple(WallTime now) const {
     return {};
 }
 
-void Certificates::put_staple(std::string_view key, std::string ocsp, WallTime renewal) {
+void Certificates::put_staple(std::string_view key, std::string ocsp, WallTime until, WallTime renewal) {
     const auto found = present_.held.find(key);
     if (found == present_.held.end()) return;
     auto& held = found->second;
     held.ocsp_renewal = renewal;
     held.ocsp_failures = ocsp.empty() ? held.ocsp_failures + 1 : 0;
-    if (ocsp.empty() || ocsp == held.ocsp) return;
+    if (ocsp.empty()) return;
+    held.ocsp_until = until;
+    if (ocsp == held.ocsp) return;
     held.ocsp = std::move(ocsp);
     publish();
+}
+
+void Certificates::put_off_staple(std::string_view key, WallTime renewal) {
+    if (const auto found = present_.held.find(key); found != present_.held.end()) found->second.ocsp_renewal = renewal;
+}
+
+// Clients take an answer that is out of date for an attack (RFC 6066 8), and none for nothing.
+void Certificates::drop_old_staples(WallTime now) {
+    bool has_dropped = false;
+    for (auto& [key, held] : present_.held) {
+        if (held.ocsp.empty() || held.ocsp_until > now) continue;
+        held.ocsp.clear();
+        has_dropped = true;
+    }
+    if (has_dropped) publish();
 }
 
 // True when a new certificate is there. A key is often written after its certificate: a pair that doesn't match is looked at again.

@@ -38,6 +38,7 @@ struct HeldCertificate {
     WallTime told{};                         // when it was last said that nobody renews it
     bool staples = false;                    // some site of it wants that
     std::string ocsp;                        // DER; empty: none
+    WallTime ocsp_until{};                   // then it must not be sent any more
     WallTime ocsp_renewal{};
     std::uint32_t ocsp_failures = 0;
 };
@@ -78,8 +79,10 @@ public:
     // One whose OCSP answer is due, by its key; empty: none is.
     std::string next_to_staple(WallTime now) const;
     const HeldCertificate* find(std::string_view key) const;
-    // An answer, or none and when to ask again.
-    void put_staple(std::string_view key, std::string ocsp, WallTime renewal);
+    // An answer and until when it holds, or none; and when to ask again.
+    void put_staple(std::string_view key, std::string ocsp, WallTime until, WallTime renewal);
+    void put_off_staple(std::string_view key, WallTime renewal);
+    void drop_old_staples(WallTime now);
 
     const Held& held() const { return present_.held; }
     const Held& demanded() const { return demanded_; }
@@ -97,6 +100,7 @@ private:
         std::vector<tls::TicketKey> keys;
         FileStamp stamp;
         WallTime rotation{};
+        Ref<const tls::ReplayRecord> replay_record;  // none: no site has taken early data so far
     };
     struct Parts {
         Held held;
@@ -112,6 +116,7 @@ private:
     static std::expected<void, std::string> hold_internal(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now);
     void hold_fetched(const proxy::SitePlan& plan, Site& site, Parts& into) const;
     std::expected<Tickets, std::string> tickets_for(const tls::TicketOptions& options, WallTime now) const;
+    static void prepare_early_data(const proxy::Snapshot& snapshot, Tickets& tickets);
     bool look_at(HeldCertificate& held);
     bool look_at_files();
     bool renew_internal(WallTime now);

@@ -98,6 +98,8 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
         });
     metrics_->add_source([this](observe::Exposition& out) { CertificateList(*certificates_).expose(out); });
     metrics_->add_source([this](observe::Exposition& out) { acme_->expose(out); });
+    stapler_ = std::make_unique<Stapler>(*certificates_, *resolver_);
+    metrics_->add_source([this](observe::Exposition& out) { stapler_->expose(out); });
     listen_set_.take_activated();
     auto admin = open_admin(plan.admin);
     if (!admin) return admin;
@@ -163,6 +165,8 @@ void Process::bind(proxy::Snapshot& loaded) {
     metrics_->snapshot_loaded(serial_, control_->wall_now());
     certificates_->begin();
     acme_->begin();
+    const auto& state = loaded.process.state_directory;
+    stapler_->set_folder(state.empty() ? state : state + "/ocsp");
 }
 
 void Process::label(proxy::Snapshot& snapshot) {
@@ -287,6 +291,7 @@ void Process::start_control_tasks() {
     tasks_.spawn(watch_signals(*this, stop_));
     tasks_.spawn(sweep_old_snapshots());
     tasks_.spawn(certificates_->watch(stop_));
+    tasks_.spawn(stapler_->run(stop_));
     if (admin_listener_) tasks_.spawn(serve_admin(*this, *admin_listener_, AdminRights::everything, stop_));
     if (metrics_listener_) tasks_.spawn(serve_admin(*this, *metrics_listener_, AdminRights::metrics_only, stop_));
 }

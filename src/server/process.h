@@ -23,6 +23,7 @@
 #include "server/caches.h"
 #include "server/certificates.h"
 #include "server/listen_set.h"
+#include "server/stapler.h"
 #include "server/worker_thread.h"
 #include "upstream/upstreams.h"
 
@@ -92,6 +93,7 @@ private:
     std::unique_ptr<Caches> caches_;
     std::unique_ptr<Certificates> certificates_;
     std::unique_ptr<AcmeKeeper> acme_;
+    std::unique_ptr<Stapler> stapler_;
     ListenSet listen_set_;
     std::vector<std::unique_ptr<WorkerThread>> workers_;
     Ref<proxy::Snapshot> present_;

@@ -39,7 +39,11 @@ public:
     // What a stapled answer is asked with; empty when the certificate names no responder.
     std::string_view ocsp_url() const;
     std::string ocsp_request() const;  // DER
-    bool is_ocsp_good(std::string_view der, WallTime now, WallTime& next_update) const;
+    // Why a responder's answer may not be stapled, for a person; empty: it may, until `next_update`.
+    std::string_view fault_of_ocsp(std::string_view der, WallTime now, WallTime& next_update) const;
+    bool is_ocsp_good(std::string_view der, WallTime now, WallTime& next_update) const {
+        return fault_of_ocsp(der, now, next_update).empty();
+    }
     std::string chain_pem() const;
     // RFC 9773 4.1: base64url(authority key id) "." base64url(serial); empty when it has no such id.
     std::string ari_id() const;

@@ -15,6 +15,13 @@ struct FreeOcsp {
     void operator()(OCSP_BASICRESP* object) const { OCSP_BASICRESP_free(object); }
     void operator()(OCSP_CERTID* object) const { OCSP_CERTID_free(object); }
 };
+// The library's queue of errors is empty afterwards: nobody takes them for a handshake's.
+struct Quiet {
+    Quiet() = default;
+    Quiet(const Quiet&) = delete;
+    Quiet& operator=(const Quiet&) = delete;
+    ~Quiet() { ERR_clear_error(); }
+};
 template <class T>
 using OwnedOcsp = std::unique_ptr<T, FreeOcsp>;
 
@@ -42,26 +49,30 @@ std::string Certificate::ocsp_request() const {
     return text;
 }
 
-bool Certificate::is_ocsp_good(std::string_view der, WallTime now, WallTime& next_update) const {
-    if (sk_X509_num(parts_->chain.get()) == 0) return false;
+std::string_view Certificate::fault_of_ocsp(std::string_view der, WallTime now, WallTime& next_update) const {
+    if (sk_X509_num(parts_->chain.get()) == 0) return "the chain does not hold the issuer's certificate";
+    const Quiet quiet;
     auto* issuer = sk_X509_value(parts_->chain.get(), 0);
     const auto* at = reinterpret_cast<const unsigned char*>(der.data());
     const OwnedOcsp<OCSP_RESPONSE> response(d2i_OCSP_RESPONSE(nullptr, &at, static_cast<long>(der.size())));
-    const OwnedOcsp<OCSP_BASICRESP> answer(response != nullptr && OCSP_response_status(response.get()) == OCSP_RESPONSE_STATUS_SUCCESSFUL
-                                               ? OCSP_response_get1_basic(response.get())
-                                               : nullptr);
+    if (response == nullptr) return "this is no answer of OCSP";
+    if (OCSP_response_status(response.get()) != OCSP_RESPONSE_STATUS_SUCCESSFUL)
+        return OCSP_response_status_str(OCSP_response_status(response.get()));
+    const OwnedOcsp<OCSP_BASICRESP> answer(OCSP_response_get1_basic(response.get()));
+    if (answer == nullptr) return "this is no basic answer of OCSP";
+    if (!is_signed_well(answer.get(), issuer, parts_->chain.get())) return "the answer is not signed by the issuer, nor in its name";
     const OwnedOcsp<OCSP_CERTID> id(OCSP_cert_to_id(EVP_sha1(), parts_->leaf.get(), issuer));
     int status = 0;
     ASN1_GENERALIZEDTIME* this_update = nullptr;
     ASN1_GENERALIZEDTIME* next = nullptr;
-    const bool is_good = answer != nullptr && id != nullptr && is_signed_well(answer.get(), issuer, parts_->chain.get()) &&
-                         OCSP_resp_find_status(answer.get(), id.get(), &status, nullptr, nullptr, &this_update, &next) == 1 &&
-                         status == V_OCSP_CERTSTATUS_GOOD;
-    ERR_clear_error();
-    if (!is_good || wall_time_of(this_update) > now + kClockSlack) return false;
+    if (id == nullptr || OCSP_resp_find_status(answer.get(), id.get(), &status, nullptr, nullptr, &this_update, &next) != 1)
+        return "the answer is about another certificate";
+    if (status == V_OCSP_CERTSTATUS_REVOKED) return "the certificate is revoked";
+    if (status != V_OCSP_CERTSTATUS_GOOD) return "the responder does not know the certificate";
+    if (wall_time_of(this_update) > now + kClockSlack) return "the answer is from the future";
     // Without a next update newer answers are there at any time (RFC 6960 4.2.2.1): ask again in a day.
     next_update = next != nullptr ? wall_time_of(next) : wall_time_of(this_update) + std::chrono::hours(24);
-    return next_update > now;
+    return next_update > now ? "" : "the answer is out of date";
 }
 
 }  // namespace weir::tls

@@ -1,5 +1,10 @@
 // What a server and a client agree on, and what they refuse: names, kinds of keys, versions, trust, clients' certificates, challenges.
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
 #include "io/event.h"
+#include "tls/test_client.h"
 #include "tls/test_world.h"
 
 namespace weir::tls {
@@ -7,36 +12,56 @@ namespace {
 
 using Kind = ClientAuthOptions::Kind;
 
-class ChoiceTest : public ::testing::Test {
-protected:
-    ChoiceTest() { ca_file_ = folder_.write("ca.pem", authority_.pair().certificate); }
+// What RFC 7469 2.4 calls a pin: base64 of the digest of the public key with its algorithm.
+std::string pin_of(const std::string& pem) {
+    const auto memory = memory_of(pem);
+    const Owned<x509_st> certificate(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
+    unsigned char* der = nullptr;
+    const int octets = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
+    unsigned char digest[32];
+    EVP_Digest(der, static_cast<std::size_t>(octets), digest, nullptr, EVP_sha256(), nullptr);
+    OPENSSL_free(der);
+    unsigned char text[45];
+    EVP_EncodeBlock(text, digest, sizeof digest);
+    return reinterpret_cast<char*>(text);
+}
 
-    static Ref<const Endpoint> endpoint_of(const std::vector<SiteTls>& sites, bool takes_fingerprints = false) {
-        auto made = Endpoint::make(sites, {}, takes_fingerprints);
-        EXPECT_TRUE(made.has_value()) << made.error();
-        return *made;
+// A list of what the authority has revoked: this certificate, or nothing.
+std::string crl_of(const PemPair& ca, const std::string& revoked_pem) {
+    const auto ca_text = memory_of(ca.certificate);
+    const auto key_text = memory_of(ca.key);
+    const Owned<x509_st> issuer(PEM_read_bio_X509(ca_text.get(), nullptr, nullptr, nullptr));
+    const Owned<evp_pkey_st> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
+    X509_CRL* crl = X509_CRL_new();
+    X509_CRL_set_version(crl, 1);
+    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer.get()));
+    ASN1_TIME* time = X509_gmtime_adj(nullptr, -3600);
+    X509_CRL_set1_lastUpdate(crl, time);
+    if (!revoked_pem.empty()) {
+        const auto text = memory_of(revoked_pem);
+        const Owned<x509_st> gone(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
+        X509_REVOKED* entry = X509_REVOKED_new();
+        X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(gone.get()));
+        X509_REVOKED_set_revocationDate(entry, time);
+        X509_CRL_add0_revoked(crl, entry);
     }
-    Ref<const ClientSide> side(ClientOptions options = {}) {
-        if (options.ca_file.empty()) options.ca_file = ca_file_;
-        auto made = ClientSide::make(options);
-        EXPECT_TRUE(made.has_value()) << made.error();
-        return *made;
-    }
+    X509_gmtime_adj(time, 3600);
+    X509_CRL_set1_nextUpdate(crl, time);
+    ASN1_TIME_free(time);
+    X509_CRL_sort(crl);
+    X509_CRL_sign(crl, key.get(), EVP_sha256());
+    const Owned<bio_st> memory(BIO_new(BIO_s_mem()));
+    PEM_write_bio_X509_CRL(memory.get(), crl);
+    X509_CRL_free(crl);
+    return text_of(memory.get());
+}
+
+class ChoiceTest : public TlsTest {
+protected:
     TestPair connect(const ClientOptions& client, const std::vector<SiteTls>& sites, std::string_view host,
                      bool takes_fingerprints = false) {
-        return shake_hands(world_, line_, side(client), endpoint_of(sites, takes_fingerprints), live_, host);
+        return try_to_connect(side(client), endpoint_of(sites, {}, takes_fingerprints), host);
     }
-    static std::string detail_of(const std::optional<Result<>>& outcome) {
-        if (!outcome) return "none";
-        return outcome->has_value() ? "open" : outcome->error().detail;
-    }
-
-    const TestAuthority& authority_ = TestAuthority::shared();
-    TestFolder folder_;
-    std::string ca_file_;
-    io::SimWorld world_;
-    TestLine line_{world_};
-    Ref<const Live> live_ = live_of({authority_.certificate({"a.example", "*.b.example", "10.0.0.1"})});
 };
 
 TEST_F(ChoiceTest, TheNameIsCheckedAndItsReasonSaid) {
@@ -72,6 +97,10 @@ TEST_F(ChoiceTest, APinIsTheKeyAndNothingElse) {
     const std::string wrong = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     const auto pair = connect({.spki_pin = wrong}, {{}}, "a.example");
     EXPECT_EQ(detail_of(pair.client_outcome), "the server's public key is not the pinned one");
+    // The right one opens, whatever the name and whoever signed.
+    const auto pem = TestAuthority().leaf({"other.example"});
+    live_ = live_of({*Certificate::parse(pem.certificate, pem.key)});
+    EXPECT_TRUE(connect({.spki_pin = pin_of(pem.certificate)}, {{}}, "a.example").is_open());
     for (const auto* text : {"AAAA", "no pin at all", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="}) {
         EXPECT_FALSE(ClientSide::make({.spki_pin = text})) << text;
     }
@@ -193,6 +222,108 @@ TEST_F(ChoiceTest, AcmeChallengesGetTheirCertificateAndNothingElse) {
     live_ = Ref<const Live>(live.release());
     // Without the protocol there is nothing for this name.
     EXPECT_FALSE(connect({.is_verified = false}, {{}}, "new.example").is_open());
+    // RFC 8737 3: with it, and nothing else, it is the challenge's certificate.
+    for (const auto& [offer, name, is_answered] : {std::tuple{"\x0a"
+                                                              "acme-tls/1",
+                                                              "new.example", true},
+                                                   {"\x0a"
+                                                    "acme-tls/1",
+                                                    "other.example", false}}) {
+        auto [near, far] = line_.connect();
+        TestClient client;
+        client.host = name;
+        client.protocols = offer;
+        client.begin(std::move(near));
+        auto server = accept_tls(std::move(far), endpoint(), live_);
+        std::optional<Result<>> outcome;
+        io::Scope scope;
+        scope.spawn(shake_hands(*server, {world_.worker().now() + std::chrono::seconds(9), nullptr}, outcome));
+        EXPECT_TRUE(world_.turn_until([&] { return client.step(), outcome.has_value(); }));
+        EXPECT_EQ(outcome->has_value(), is_answered) << name;
+        if (!is_answered) continue;
+        EXPECT_EQ(client.protocol(), "acme-tls/1");
+        EXPECT_EQ(client.server_fingerprint(), live_->alpn_challenges.find("new.example")->second->fingerprint());
+        EXPECT_EQ(client.tickets(), 0);
+    }
+}
+
+TEST_F(ChoiceTest, RevokedClientsAreRefused) {
+    const auto good = authority_.leaf({"client-1"}, KeyKind::ecdsa, true);
+    const auto gone = authority_.leaf({"client-2"}, KeyKind::ecdsa, true);
+    const auto crl = folder_.write("crl.pem", crl_of(authority_.pair(), gone.certificate));
+    const std::vector<SiteTls> sites{
+        {.hosts = {}, .options = {.client_auth = {.kind = Kind::required, .ca_file = ca_file_, .crl_file = crl}}}};
+    for (const auto& [pem, is_open] : {std::pair{good, true}, {gone, false}}) {
+        const auto certificate = folder_.write("c.pem", pem.certificate);
+        const auto key = folder_.write("c.key", pem.key);
+        const auto pair = connect({.certificate_file = certificate, .key_file = key}, sites, "a.example");
+        ASSERT_TRUE(pair.server_outcome);
+        EXPECT_EQ(detail_of(pair.server_outcome), is_open ? "open" : "certificate revoked");
+    }
+    const std::vector<SiteTls> junk{
+        {.hosts = {}, .options = {.client_auth = {.kind = Kind::required, .ca_file = ca_file_, .crl_file = ca_file_}}}};
+    const auto made = Endpoint::make(junk, {}, false);
+    ASSERT_FALSE(made);
+    EXPECT_NE(made.error().find(ca_file_), std::string::npos) << made.error();
+}
+
+TEST_F(ChoiceTest, TheOrderOfCiphersIsTheServersUnlessTheClientHasNoAes) {
+    struct Row {
+        const char* suites;
+        std::string_view chosen;
+    };
+    for (const auto& row : {Row{"TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"},
+                            Row{"TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"}}) {
+        const auto pair = connect({.policy = {.suites = row.suites}}, {{}}, "a.example");
+        ASSERT_TRUE(pair.is_open());
+        EXPECT_EQ(pair.server->facts().cipher, row.chosen);
+    }
+}
+
+TEST_F(ChoiceTest, ThePostQuantumGroupIsUsedWhereTheLibraryHasIt) {
+    const auto pair = connect({}, {{}}, "a.example");
+    ASSERT_TRUE(pair.is_open());
+    const bool has_it = OpenSSL_version_num() >= 0x30500000L;
+    EXPECT_EQ(pair.server->facts().group, has_it ? "X25519MLKEM768" : "x25519");
+}
+
+TEST_F(ChoiceTest, WithoutTicketsNothingIsResumed) {
+    for (const auto version : {Version::tls12, Version::tls13}) {
+        const auto with = side({.policy = {.version_max = version}});
+        const auto to = endpoint({}, {.is_on = false});
+        for (int round = 0; round < 2; ++round) {
+            const auto pair = TlsTest::connect(with, to);
+            ASSERT_TRUE(pair.is_open());
+            EXPECT_FALSE(pair.server->facts().is_resumed);
+            EXPECT_EQ(send(*pair.client, *pair.server, "ping"), "ping");
+            EXPECT_EQ(send(*pair.server, *pair.client, "pong"), "pong");
+        }
+    }
+}
+
+TEST_F(ChoiceTest, AStapledAnswerGoesToThoseWhoAsk) {
+    auto live = std::make_unique<Live>();
+    live->ticket_keys = {make_ticket_key()};
+    live->fallback = {{certificate(), "the answer"}};
+    live_ = Ref<const Live>(live.release());
+    struct Row {
+        bool staples;
+        bool asks;
+        std::string_view got;
+    };
+    for (const auto& row : {Row{true, true, "the answer"}, Row{true, false, ""}, Row{false, true, ""}}) {
+        auto [near, far] = line_.connect();
+        TestClient client;
+        client.asks_for_staple = row.asks;
+        client.begin(std::move(near));
+        auto server = accept_tls(std::move(far), endpoint({.staples = row.staples}), live_);
+        std::optional<Result<>> outcome;
+        io::Scope scope;
+        scope.spawn(shake_hands(*server, {}, outcome));
+        EXPECT_TRUE(world_.turn_until([&] { return client.step(), outcome.has_value(); }));
+        EXPECT_EQ(detail_of(outcome), "open");
+        EXPECT_EQ(client.staple(), row.got);
+    }
 }
 
 TEST_F(ChoiceTest, FingerprintsWhereSomethingReadsThem) {

@@ -56,8 +56,8 @@ std::expected<Owned<ssl_ctx_st>, std::string> make_server_ctx(const ServerOption
     }
     const auto scope = ticket_scope(options);
     SSL_CTX_set_session_id_context(ctx, scope.data(), scope.size());
-    // Tickets are made for the first reply, not for the handshake: they need no write of their own (server_stream.cpp).
-    SSL_CTX_set_num_tickets(ctx, 0);
+    // One is enough: each connection that resumes gets the next.
+    SSL_CTX_set_num_tickets(ctx, tickets.is_on ? 1 : 0);
     if (!tickets.is_on) SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     SSL_CTX_set_timeout(ctx, static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(tickets.lifetime).count()));
     set_server_calls(ctx, options, tickets);

@@ -19,6 +19,11 @@ struct Endpoint::Parts {
     bool takes_fingerprints = false;
 };
 
+// A certificate of the client belongs to a handshake, not to a ticket: where one is wanted early data is not taken.
+inline bool takes_early_data(const ServerOptions& options) {
+    return options.allows_early_data && options.client_auth.kind == ClientAuthOptions::Kind::none;
+}
+
 // The calls that OpenSSL makes during a server's handshake; each finds its ServerStream through the SSL. Defined beside it.
 void set_server_calls(ssl_ctx_st* ctx, const ServerOptions& options, const TicketOptions& tickets);
 

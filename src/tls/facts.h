@@ -13,7 +13,9 @@ struct ConnectionFacts {
     std::string server_name;    // SNI, lower case; empty: none came
     std::string_view protocol;  // by ALPN: "h2", "http/1.1"; empty: none was agreed on
     bool is_resumed = false;
-    bool took_early_data = false;  // the first request may have been replayed (RFC 8470)
+    bool took_early_data = false;     // a request came along with the ClientHello (RFC 8446 2.3)
+    bool refused_early_data = false;  // one wanted to, and was not listened to: it was a replay, too old, or could not be told
+    bool is_early = false;            // what is read now may have been replayed: the client's Finished has not come (RFC 8470)
     // Client certificate; empty without one.
     bool is_client_verified = false;
     std::string client_subject;  // RFC 2253

@@ -12,6 +12,7 @@
 
 #include "base/ref.h"
 #include "tls/certificate.h"
+#include "tls/replay_record.h"
 
 namespace weir::tls {
 
@@ -41,6 +42,7 @@ struct Live : Counted {
     TextMap<CertificateSet> certificates;
     CertificateSet fallback;                          // for clients that send no SNI, or one that nobody has; empty: the handshake fails
     std::vector<TicketKey> ticket_keys;               // the first encrypts, all decrypt
+    Ref<const ReplayRecord> replay_record;            // none: early data is not taken
     TextMap<std::string> http_challenges;             // token → key authorization (RFC 8555 8.3)
     TextMap<Ref<const Certificate>> alpn_challenges;  // host → certificate for acme-tls/1 (RFC 8737)
     // Hosts, as a site has them ("*.example.com", "" for any), whose certificates are fetched when a client first asks for one.

@@ -19,6 +19,8 @@ int select_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* octet
 
 int staple(SSL* ssl, void*) { return stream_of(ssl).staple(ssl); }
 
+int may_take_early(SSL* ssl, void*) { return stream_of(ssl).may_take_early(ssl) ? 1 : 0; }
+
 // Looked up once: OpenSSL would search its providers for each ticket.
 const EVP_CIPHER* ticket_cipher() {
     static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr);
@@ -40,14 +42,15 @@ int encrypt_ticket(const TicketKey& key, unsigned char* name, unsigned char* iv,
     return 1;
 }
 
-// 0: not ours, a full handshake follows. 2: good, but of an older key; the client gets a new one.
+// 0: not ours, a full handshake follows. 2: good, and the client gets a new one: this one is of an older key, or used up, because in
+// TLS 1.3 each is for one connection (RFC 8446 C.4).
 int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int encrypts) {
     const auto& keys = stream_of(ssl).ticket_keys();
     if (encrypts != 0) return keys.empty() ? 0 : encrypt_ticket(keys.front(), name, iv, cipher, mac);
     for (const auto& key : keys) {
         if (std::memcmp(name, key.name.data(), key.name.size()) != 0) continue;
         if (EVP_DecryptInit_ex(cipher, ticket_cipher(), nullptr, key.cipher_key.data(), iv) != 1 || !begin_mac(mac, key)) return -1;
-        return &key == &keys.front() ? 1 : 2;
+        return &key == &keys.front() && SSL_version(ssl) < TLS1_3_VERSION ? 1 : 2;
     }
     return 0;
 }
@@ -58,6 +61,12 @@ void set_server_calls(ssl_ctx_st* ctx, const ServerOptions& options, const Ticke
     SSL_CTX_set_alpn_select_cb(ctx, select_protocol, nullptr);
     if (options.staples) SSL_CTX_set_tlsext_status_cb(ctx, staple);
     if (tickets.is_on) SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_key);
+    if (!tickets.is_on || !takes_early_data(options)) return;
+    SSL_CTX_set_max_early_data(ctx, ServerStream::kEarlyOctetsMax);
+    SSL_CTX_set_recv_max_early_data(ctx, ServerStream::kEarlyOctetsMax);
+    SSL_CTX_set_allow_early_data_cb(ctx, may_take_early, nullptr);
+    // The library's own record is a cache of sessions behind a lock; ours is the ReplayRecord.
+    SSL_CTX_set_options(ctx, SSL_OP_NO_ANTI_REPLAY);
 }
 
 }  // namespace weir::tls

@@ -48,14 +48,22 @@ io::Task<Result<>> ServerStream::handshake(io::Deadline deadline) {
     message_.clear();
     message_.shrink_to_fit();
     if (!prepared) co_return std::unexpected(prepared.error());
+    TrafficSecrets secrets;
+    secrets_ = &secrets;
     const auto done = co_await shake(deadline);
+    secrets_ = nullptr;
     if (!done) co_return std::unexpected(done.error());
-    const auto sent = co_await flush_all(deadline);
-    if (!sent) co_return std::unexpected(sent.error());
     certificates_ = nullptr;
-    owes_ticket_ = endpoint_->parts_->tickets.is_on && !live_->ticket_keys.empty() && SSL_version(ssl_.get()) == TLS1_3_VERSION;
-    if (!owes_ticket_) live_ = {};
     if (options_->client_auth.kind != ClientAuthOptions::Kind::none) fill_client_facts();
+    // All that is left to say in TLS 1.3 is a ticket: it needs no write of its own, the first reply takes it along.
+    holds_back_ = !facts_.is_early && SSL_version(ssl_.get()) == TLS1_3_VERSION;
+    if (!holds_back_) {
+        const auto sent = co_await flush_all(deadline);
+        if (!sent) co_return std::unexpected(sent.error());
+    }
+    if (!facts_.is_early) live_ = {};
+    settle_records(secrets);
+    has_input_ |= has_more();
     co_return Result<>{};
 }
 
@@ -164,7 +172,10 @@ Result<> ServerStream::prepare(const std::optional<HelloView>& hello) {
     certificates_ = choice.certificates;
     const bool is_used = is_challenge_ ? choice.challenge->use_in(ssl_.get()) : use_certificates(hello, *choice.certificates);
     if (!is_used) return std::unexpected(error(ErrorCode::handshake_failed, take_library_reason("the certificate is refused")));
+    if (is_challenge_ || live_->ticket_keys.empty()) SSL_set_num_tickets(ssl_.get(), 0);
+    if (hello && hello->has_early_data && takes_early_data(*options_) && live_->replay_record && !is_challenge_) early_ = Early::awaited;
     wire_.set_ahead(std::move(hello_), 0, hello_end_);
+    wire_.set_reads_ahead(true);
     return {};
 }
 
@@ -218,14 +229,10 @@ void ServerStream::fill_client_facts() {
     facts_.client_fingerprint = fingerprint_of(certificate);
 }
 
-// One ticket a connection, made for its first reply and leaving with it: clients that never ask cost none.
 int ServerStream::step_write(std::string_view octets) {
-    if (!owes_ticket_) return SslStream::step_write(octets);
-    SSL_new_session_ticket(ssl_.get());
-    const int result = SslStream::step_write(octets);
-    owes_ticket_ = false;
-    live_ = {};
-    return result;
+    if (!facts_.is_early) return SslStream::step_write(octets);
+    std::size_t taken = 0;
+    return SSL_write_early_data(ssl_.get(), octets.data(), octets.size(), &taken);
 }
 
 int ServerStream::choose_protocol(const unsigned char** chosen, unsigned char* octets, std::string_view offered) const {

@@ -1,10 +1,13 @@
 // ServerStream: the server's side of TLS. The ClientHello is read and looked at before OpenSSL is asked: its server name chooses the
 // options, the certificate, and whether there is a connection at all; a name that nobody has costs next to nothing.
-// Thread: the worker's. Limits: kHelloOctetsMax.
+// Early data (RFC 8446 2.3): a request that came with the ClientHello is read, and answered, before the client's Finished is there
+// (server_early.cpp). Until then facts().is_early says that it may be a replay.
+// Thread: the worker's. Limits: kHelloOctetsMax, kEarlyOctetsMax.
 #pragma once
 
 #include "tls/endpoint_parts.h"
 #include "tls/hello_view.h"
+#include "tls/library_provider.h"
 #include "tls/ssl_stream.h"
 
 namespace weir::tls {
@@ -12,18 +15,26 @@ namespace weir::tls {
 class ServerStream final : public SslStream {
 public:
     static constexpr std::size_t kHelloOctetsMax = 32 * 1024;
+    static constexpr std::size_t kEarlyOctetsMax = 16 * 1024;
 
     ServerStream(std::unique_ptr<net::Stream> below, const Ref<const Endpoint>& endpoint, const Ref<const Live>& live,
                  std::string_view octets_at_hand, CertificateWait* wait);
 
     io::Task<Result<>> handshake(io::Deadline deadline) override;
+    bool settle() override;
 
     // For OpenSSL's calls.
     int choose_protocol(const unsigned char** chosen, unsigned char* octets, std::string_view offered) const;
     int staple(ssl_st* ssl) const;
+    bool may_take_early(ssl_st* ssl) const;
     const std::vector<TicketKey>& ticket_keys() const { return live_->ticket_keys; }
 
 private:
+    enum class Early : std::uint8_t {
+        none,     // not asked for, refused, or read to its end
+        awaited,  // the ClientHello asks for it
+        reading,  // taken; more of it may come
+    };
     enum class Hello : std::uint8_t { need_more, whole, strange };
     struct Choice {
         const Endpoint::Parts::Site* site = nullptr;
@@ -44,19 +55,31 @@ private:
     void take_fingerprints();
     void alert(unsigned char description);
     void fill_client_facts();
+    void settle_records(const TrafficSecrets& secrets);
+    std::unique_ptr<RecordLayer> take_records(const TrafficSecrets& secrets);
+    int step_handshake() override;
+    int step_read(std::span<char> into, std::size_t& octets) override;
     int step_write(std::string_view octets) override;
+    bool has_more() override { return early_begin_ != early_end_ || SslStream::has_more(); }
+    void begin_early(Chunk octets, std::size_t count);
+    int end_early();
+    std::size_t take_kept(std::span<char> into);
 
     Ref<const Endpoint> endpoint_;
     CertificateWait* wait_;
-    Ref<const Live> live_;  // until the first reply has its ticket
+    Ref<const Live> live_;  // until the handshake is over
     const ServerOptions* options_ = nullptr;
     const CertificateSet* certificates_ = nullptr;
+    TrafficSecrets* secrets_ = nullptr;  // during the handshake
     Chunk hello_;
     std::uint32_t hello_end_ = 0;
     std::string message_;             // the ClientHello, when it came in several records
     std::string_view hello_message_;  // in hello_ or message_
+    Chunk early_kept_;                // early data that was read ahead of the application
+    std::uint32_t early_begin_ = 0;
+    std::uint32_t early_end_ = 0;
+    Early early_ = Early::none;
     bool is_challenge_ = false;
-    bool owes_ticket_ = false;
 };
 
 }  // namespace weir::tls

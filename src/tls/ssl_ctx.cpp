@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tls/library_provider.h"
+
 namespace weir::tls {
 namespace {
 
@@ -59,7 +61,8 @@ int version_of(Version version) { return version == Version::tls12 ? TLS1_2_VERS
 }  // namespace
 
 std::expected<Owned<ssl_ctx_st>, std::string> make_ssl_ctx(Role role, const Policy& policy) {
-    Owned<ssl_ctx_st> owned(SSL_CTX_new(role == Role::server ? TLS_server_method() : TLS_client_method()));
+    const char* preference = load_library_provider() ? kPrefersOurs : nullptr;
+    Owned<ssl_ctx_st> owned(SSL_CTX_new_ex(nullptr, preference, role == Role::server ? TLS_server_method() : TLS_client_method()));
     if (owned == nullptr) return refused("TLS", "");
     auto* ctx = owned.get();
     SSL_CTX_set_min_proto_version(ctx, version_of(policy.version_min));
@@ -69,7 +72,8 @@ std::expected<Owned<ssl_ctx_st>, std::string> make_ssl_ctx(Role role, const Poli
     SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     // A chain is sent as it was given: OpenSSL would build one for each handshake.
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_read_ahead(ctx, 1);
+    // A server's Wire reads ahead instead: what comes behind the handshake may be for a RecordLayer.
+    SSL_CTX_set_read_ahead(ctx, role == Role::client ? 1 : 0);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     if (SSL_CTX_set_cipher_list(ctx, or_default(policy.ciphers, has_aes() ? kCiphers : kCiphersWithoutAes)) != 1)
         return refused("ciphers", policy.ciphers);

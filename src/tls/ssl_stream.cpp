@@ -46,12 +46,12 @@ SslStream::SslStream(std::unique_ptr<net::Stream> below, Side side)
 
 SslStream::~SslStream() {
     if (may_say_goodbye()) {
-        SSL_shutdown(ssl_.get());
+        put_goodbye();
         wire_.flush();
     }
     ERR_clear_error();
     // Else OpenSSL takes the end for a failure and lets nobody resume the session.
-    if (is_open_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    if (is_open_ && ssl_ != nullptr) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 bool SslStream::may_say_goodbye() const {
@@ -74,8 +74,13 @@ Error SslStream::error(ErrorCode code, const char* detail) const {
 }
 
 int SslStream::step_handshake() { return SSL_do_handshake(ssl_.get()); }
-int SslStream::step_read(std::span<char> into, std::size_t& octets) { return SSL_read_ex(ssl_.get(), into.data(), into.size(), &octets); }
+int SslStream::step_read(std::span<char> into, std::size_t& octets) {
+    if (layer_ == nullptr) return SSL_read_ex(ssl_.get(), into.data(), into.size(), &octets);
+    octets = layer_->read(wire_, into);
+    return octets != 0 ? 1 : 0;
+}
 int SslStream::step_write(std::string_view octets) {
+    if (layer_ != nullptr) return layer_->write(wire_, octets) ? 1 : 0;
     std::size_t taken = 0;
     return SSL_write_ex(ssl_.get(), octets.data(), octets.size(), &taken);
 }
@@ -97,7 +102,7 @@ io::Task<Result<>> SslStream::shake(io::Deadline deadline) {
         if (!ready) co_return std::unexpected(ready.error());
     }
     is_open_ = true;
-    has_input_ = SSL_has_pending(ssl_.get()) != 0;
+    has_input_ = has_pending();
     fill_facts();
     co_return Result<>{};
 }
@@ -158,7 +163,7 @@ io::IoCount SslStream::read(std::span<char> into) {
         }
         filled += octets;
         const bool is_full = filled == into.size();
-        if (!is_full && (SSL_has_pending(ssl_.get()) != 0 || wire_.may_read())) continue;
+        if (!is_full && (has_pending() || wire_.may_read())) continue;
         has_input_ = is_full && has_more();
         return io::IoCount::of(filled);
     }
@@ -167,7 +172,9 @@ io::IoCount SslStream::read(std::span<char> into) {
 // Whether octets of the application are here already. What OpenSSL holds may be a ticket or half a record, too: on a pooled connection
 // those are no sign of a stray answer.
 bool SslStream::has_more() {
+    if (layer_ != nullptr) return layer_->has_input(wire_);
     auto* ssl = ssl_.get();
+    if (wire_.has_ahead()) return true;
     if (SSL_pending(ssl) != 0) return true;
     if (SSL_has_pending(ssl) == 0) return false;
     if (SSL_is_init_finished(ssl) == 0) return true;
@@ -177,12 +184,30 @@ bool SslStream::has_more() {
     return result > 0 || SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ;
 }
 
+bool SslStream::has_pending() {
+    if (layer_ != nullptr) return layer_->has_input(wire_);
+    return SSL_has_pending(ssl_.get()) != 0 || wire_.has_ahead();
+}
+
+SslStream::Stopped SslStream::why_stopped(int result) const {
+    using enum Stopped;
+    if (layer_ != nullptr) {
+        const auto state = layer_->state();
+        return state == RecordLayer::State::open ? blocked : state == RecordLayer::State::ended ? ended : failed;
+    }
+    switch (SSL_get_error(ssl_.get(), result)) {
+        case SSL_ERROR_WANT_READ: return blocked;
+        case SSL_ERROR_ZERO_RETURN: return ended;
+        default: return failed;
+    }
+}
+
 io::IoCount SslStream::read_stopped(int result) {
     has_input_ = false;
-    switch (SSL_get_error(ssl_.get(), result)) {
-        case SSL_ERROR_WANT_READ: flush_quietly(); return io::IoCount::blocked();
-        case SSL_ERROR_ZERO_RETURN: saw_close_notify_ = true; return io::IoCount::of(0);
-        default: break;
+    switch (why_stopped(result)) {
+        case Stopped::blocked: flush_quietly(); return io::IoCount::blocked();
+        case Stopped::ended: saw_close_notify_ = true; return io::IoCount::of(0);
+        case Stopped::failed: break;
     }
     ERR_clear_error();
     if (wire_.system_errno() != 0) fail_with(wire_.system_errno());
@@ -199,8 +224,8 @@ io::IoCount SslStream::write(std::span<const iovec> from) {
     Parts parts(from);
     const auto offered = parts.left();
     parts.skip(owed_);
-    for (;;) {
-        const auto flushed = wire_.flush();
+    for (bool waits = holds_back_;; waits = false) {
+        const auto flushed = waits ? Wire::Flushed::all : wire_.flush();
         left_ += wire_.take_left();
         if (flushed == Wire::Flushed::failed) {
             fail_with(wire_.system_errno());
@@ -208,7 +233,9 @@ io::IoCount SslStream::write(std::span<const iovec> from) {
         }
         if (flushed == Wire::Flushed::blocked || parts.left() == 0) break;
         if (!encrypt(parts)) return io::IoCount::failed(failed_errno_);
+        if (ends_ && parts.left() == 0) put_goodbye();
     }
+    holds_back_ = false;
     const auto told = std::min(left_, offered);
     left_ -= told;
     owed_ -= told;
@@ -254,10 +281,24 @@ std::string_view SslStream::next_record(Parts& parts, std::size_t octets_max, Ch
 
 void SslStream::close_write() {
     if (sent_close_) return;
-    sent_close_ = closes_below_ = true;
-    if (is_open_ && failed_errno_ == 0) SSL_shutdown(ssl_.get());
-    ERR_clear_error();
+    sent_close_ = true;
+    // OpenSSL says no goodbye before the handshake is over: then it follows.
+    if (!facts_.is_early) say_goodbye();
+}
+
+void SslStream::say_goodbye() {
+    closes_below_ = true;
+    holds_back_ = false;
+    put_goodbye();
     flush_quietly();
+}
+
+void SslStream::put_goodbye() {
+    if (said_goodbye_ || !is_open_ || facts_.is_early || failed_errno_ != 0) return;
+    said_goodbye_ = true;
+    if (layer_ != nullptr) return layer_->put_goodbye(wire_);
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
 }
 
 void SslStream::abort() {
@@ -266,6 +307,7 @@ void SslStream::abort() {
 }
 
 void SslStream::flush_quietly() {
+    if (holds_back_) return;
     const auto flushed = wire_.flush();
     left_ += wire_.take_left();
     if (flushed == Wire::Flushed::blocked || !closes_below_) return;

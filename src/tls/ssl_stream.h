@@ -1,9 +1,10 @@
-// SslStream: what both sides of TLS have in common once a handshake is over, and how one is driven. The sides add how it begins.
-// Thread: the worker's.
+// SslStream: what both sides of TLS have in common once a handshake is over, and how one is driven. The sides add how it begins. Its
+// records are OpenSSL's, or, when a side hands them over, a RecordLayer's: then OpenSSL's state is gone. Thread: the worker's.
 #pragma once
 
 #include "io/frame_pool.h"
 #include "tls/owned.h"
+#include "tls/record_layer.h"
 #include "tls/stream.h"
 #include "tls/wire.h"
 
@@ -25,6 +26,7 @@ public:
     void abort() override;
     const ConnectionFacts& facts() const override { return facts_; }
     void release_buffers() override { flush_quietly(); }
+    void announce_end() override { ends_ = true; }
 
 protected:
     SslStream(std::unique_ptr<net::Stream> below, Side side);
@@ -43,6 +45,12 @@ protected:
     virtual int step_handshake();
     virtual int step_read(std::span<char> into, std::size_t& octets);
     virtual int step_write(std::string_view octets);
+    // Whether octets of the application are here already.
+    virtual bool has_more();
+    // What a read that came to nothing means.
+    io::IoCount read_stopped(int result);
+    // close_notify leaves, and the end below follows it.
+    void say_goodbye();
     Error error(ErrorCode code, const char* detail) const;
 
 private:
@@ -52,14 +60,20 @@ private:
 protected:
     Wire wire_;
     Owned<ssl_st> ssl_;
+    std::unique_ptr<RecordLayer> layer_;
     ConnectionFacts facts_;
-    bool is_open_ = false;  // the handshake is done
+    bool is_open_ = false;  // the handshake is done, or so far that the application may speak
+    bool has_input_ = false;
+    bool sent_close_ = false;
+    bool holds_back_ = false;  // what is held waits for the next write, to leave with it
 
 private:
-    bool has_more();
     void fill_facts();
     bool may_say_goodbye() const;
-    io::IoCount read_stopped(int result);
+    void put_goodbye();
+    bool has_pending();
+    enum class Stopped : std::uint8_t { blocked, ended, failed };
+    Stopped why_stopped(int result) const;
     bool encrypt(Parts& parts);
     std::string_view next_record(Parts& parts, std::size_t octets_max, Chunk& scratch);
     void flush_quietly();
@@ -69,9 +83,9 @@ private:
     std::size_t left_ = 0;  // of them: have left
     int failed_errno_ = 0;
     Side side_;
-    bool has_input_ = false;
+    bool ends_ = false;  // the next octets are the last ones
+    bool said_goodbye_ = false;
     bool saw_close_notify_ = false;
-    bool sent_close_ = false;
     bool closes_below_ = false;
     bool is_aborted_ = false;
 };

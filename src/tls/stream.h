@@ -1,6 +1,6 @@
 // TlsStream: octets encrypted over another Stream, by OpenSSL fed from our own buffers: they are given back while the connection idles, and
 // several records leave in one write. What is offered to write() and could not leave is held encrypted; it is offered again first.
-// Thread: the worker's. Memory: an idle one holds OpenSSL's state and no buffer.
+// Thread: the worker's. Memory: an idle one holds no buffer; a client's by TLS 1.3 has its keys, others OpenSSL's state.
 #pragma once
 
 #include <memory>
@@ -21,6 +21,8 @@ public:
     // An alert has been sent where the protocol has one. Afterwards facts() is filled.
     virtual io::Task<Result<>> handshake(io::Deadline deadline) = 0;
     virtual const ConnectionFacts& facts() const = 0;
+    // After early data: takes what ends the handshake, as far as it is here. False: nothing of the application is, wait on.
+    virtual bool settle() { return true; }
     // Gives buffers back that hold nothing. Called when the connection begins to idle.
     virtual void release_buffers() = 0;
 

@@ -16,64 +16,7 @@ std::string long_text(std::size_t octets) {
     return text;
 }
 
-class TlsStreamTest : public ::testing::Test {
-protected:
-    TlsStreamTest() { ca_file_ = folder_.write("ca.pem", TestAuthority::shared().pair().certificate); }
-
-    static const Ref<const Certificate>& certificate() {
-        static const auto kCertificate = TestAuthority::shared().certificate({"a.example", "*.b.example", "10.0.0.1"});
-        return kCertificate;
-    }
-    void SetUp() override { live_ = live_of({certificate()}); }
-
-    Ref<const Endpoint> endpoint(const ServerOptions& options = {}, const TicketOptions& tickets = {}) {
-        const std::vector<SiteTls> sites{{.hosts = {}, .options = options}};
-        auto made = Endpoint::make(sites, tickets, false);
-        EXPECT_TRUE(made.has_value()) << made.error();
-        return *made;
-    }
-    Ref<const ClientSide> side(ClientOptions options = {}) {
-        if (options.ca_file.empty()) options.ca_file = ca_file_;
-        auto made = ClientSide::make(options);
-        EXPECT_TRUE(made.has_value()) << made.error();
-        return *made;
-    }
-    TestPair connect(const Ref<const ClientSide>& with, const Ref<const Endpoint>& to, std::string_view host = "a.example") {
-        auto pair = shake_hands(world_, line_, with, to, live_, host);
-        for (const auto* outcome : {&pair.client_outcome, &pair.server_outcome}) {
-            EXPECT_TRUE(outcome->has_value());
-            if (*outcome && !**outcome) ADD_FAILURE() << (**outcome).error().detail << " " << word_of((**outcome).error().code);
-        }
-        return pair;
-    }
-    TestPair connect() { return connect(side(), endpoint()); }
-
-    // Sends a text from one end to the other and returns what came.
-    std::string send(TlsStream& from, TlsStream& to, const std::string& text, std::size_t step = 700) {
-        std::optional<Result<>> outcome;
-        std::string got;
-        auto last = io::IoCount::blocked();
-        io::Scope scope;
-        scope.spawn(write_text(from, text, outcome));
-        scope.spawn(read_text(to, text.size(), got, last, step));
-        EXPECT_TRUE(world_.turn_until([&] { return scope.running() == 0; }));
-        EXPECT_TRUE(outcome && *outcome);
-        return got;
-    }
-    io::IoCount read_end(TlsStream& from) {
-        std::string got;
-        auto last = io::IoCount::blocked();
-        EXPECT_TRUE(world_.run(read_text(from, 1, got, last)));
-        EXPECT_EQ(got, "");
-        return last;
-    }
-
-    TestFolder folder_;
-    std::string ca_file_;
-    io::SimWorld world_;
-    TestLine line_{world_};
-    Ref<const Live> live_;
-};
+using TlsStreamTest = TlsTest;
 
 TEST_F(TlsStreamTest, BothSidesKnowWhatWasAgreedOn) {
     const auto pair = connect(side({.offers_h2 = true}), endpoint());

@@ -151,4 +151,73 @@ inline io::Task<> read_text(net::Stream& stream, std::size_t octets, std::string
     }
 }
 
+// What tests of TLS have in common: a world with a line in it, a CA that clients trust, a server with one certificate.
+class TlsTest : public ::testing::Test {
+protected:
+    TlsTest() : ca_file_(folder_.write("ca.pem", authority_.pair().certificate)), live_(live_of({certificate()})) {}
+
+    // Made once: keys cost time.
+    static const Ref<const Certificate>& certificate() {
+        static const auto kCertificate = TestAuthority::shared().certificate({"a.example", "*.b.example", "10.0.0.1"});
+        return kCertificate;
+    }
+    static Ref<const Endpoint> endpoint_of(const std::vector<SiteTls>& sites, const TicketOptions& tickets = {},
+                                           bool takes_fingerprints = false) {
+        auto made = Endpoint::make(sites, tickets, takes_fingerprints);
+        EXPECT_TRUE(made.has_value()) << made.error();
+        return *made;
+    }
+    static Ref<const Endpoint> endpoint(const ServerOptions& options = {}, const TicketOptions& tickets = {}) {
+        return endpoint_of({{.hosts = {}, .options = options}}, tickets);
+    }
+    Ref<const ClientSide> side(ClientOptions options = {}) const {
+        if (options.ca_file.empty()) options.ca_file = ca_file_;
+        auto made = ClientSide::make(options);
+        EXPECT_TRUE(made.has_value()) << made.error();
+        return *made;
+    }
+    // Whatever comes of it.
+    TestPair try_to_connect(const Ref<const ClientSide>& with, const Ref<const Endpoint>& to, std::string_view host = "a.example") {
+        return shake_hands(world_, line_, with, to, live_, host);
+    }
+    // Both sides must come to an end that is good.
+    TestPair connect(const Ref<const ClientSide>& with, const Ref<const Endpoint>& to, std::string_view host = "a.example") {
+        auto pair = try_to_connect(with, to, host);
+        for (const auto* outcome : {&pair.client_outcome, &pair.server_outcome}) EXPECT_EQ(detail_of(*outcome), "open");
+        return pair;
+    }
+    TestPair connect() { return connect(side(), endpoint()); }
+
+    static std::string detail_of(const std::optional<Result<>>& outcome) {
+        if (!outcome) return "none";
+        return outcome->has_value() ? "open" : outcome->error().detail;
+    }
+    // Sends a text from one end to the other and returns what came.
+    std::string send(TlsStream& from, TlsStream& to, const std::string& text, std::size_t step = 700) {
+        std::optional<Result<>> outcome;
+        std::string got;
+        auto last = io::IoCount::blocked();
+        io::Scope scope;
+        scope.spawn(write_text(from, text, outcome));
+        scope.spawn(read_text(to, text.size(), got, last, step));
+        EXPECT_TRUE(world_.turn_until([&] { return scope.running() == 0; }));
+        EXPECT_TRUE(outcome && *outcome);
+        return got;
+    }
+    io::IoCount read_end(TlsStream& from) {
+        std::string got;
+        auto last = io::IoCount::blocked();
+        EXPECT_TRUE(world_.run(read_text(from, 1, got, last)));
+        EXPECT_EQ(got, "");
+        return last;
+    }
+
+    const TestAuthority& authority_ = TestAuthority::shared();
+    TestFolder folder_;
+    std::string ca_file_;
+    io::SimWorld world_;
+    TestLine line_{world_};
+    Ref<const Live> live_;
+};
+
 }  // namespace weir::tls

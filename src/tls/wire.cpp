@@ -7,6 +7,11 @@
 #include <cstring>
 
 namespace weir::tls {
+namespace {
+
+constexpr std::uint32_t kWorthMoving = 1024;  // less that waits is moved to where more has room
+
+}  // namespace
 
 // The calls that OpenSSL makes. A BIO is one pointer to its Wire; it never blocks on a write: what it is given is held.
 struct WireMethod {
@@ -57,14 +62,32 @@ void Wire::set_ahead(Chunk chunk, std::size_t begin, std::size_t end) {
     ahead_owner_ = std::move(chunk);
 }
 
+Wire::Ahead Wire::take_ahead() {
+    Ahead taken;
+    if (ahead_.empty()) return taken;
+    taken.begin = static_cast<std::size_t>(ahead_.data() - ahead_owner_.data());
+    taken.end = taken.begin + ahead_.size();
+    taken.chunk = std::move(ahead_owner_);
+    ahead_ = {};
+    return taken;
+}
+
 io::IoCount Wire::read(std::span<char> into) {
-    if (!ahead_.empty()) {
-        const auto octets = std::min(into.size(), ahead_.size());
-        std::memcpy(into.data(), ahead_.data(), octets);
-        ahead_.remove_prefix(octets);
-        if (ahead_.empty()) ahead_owner_.reset();
-        return io::IoCount::of(octets);
+    if (ahead_.empty() && reads_ahead_) {
+        auto chunk = Chunk::take(Chunk::kSmall);
+        const auto count = read_some({chunk.data(), chunk.size()});
+        if (!count.is_some() || count.octets() == 0) return count;
+        set_ahead(std::move(chunk), 0, count.octets());
     }
+    if (ahead_.empty()) return read_some(into);
+    const auto octets = std::min(into.size(), ahead_.size());
+    std::memcpy(into.data(), ahead_.data(), octets);
+    ahead_.remove_prefix(octets);
+    if (ahead_.empty()) ahead_owner_.reset();
+    return io::IoCount::of(octets);
+}
+
+io::IoCount Wire::read_some(std::span<char> into) {
     const auto count = below_.read(into);
     if (count.is_end()) saw_end_ = true;
     if (count.is_failed()) system_errno_ = count.system_errno();
@@ -72,12 +95,26 @@ io::IoCount Wire::read(std::span<char> into) {
 }
 
 bool Wire::write(std::string_view octets) {
-    if (!held_ || held_.size() - end_ < octets.size()) {
-        if (!grow(octets.size())) return false;
-    }
-    std::memcpy(held_.data() + end_, octets.data(), octets.size());
-    end_ += static_cast<std::uint32_t>(octets.size());
+    auto* at = reserve(octets.size());
+    if (at == nullptr) return false;
+    std::memcpy(at, octets.data(), octets.size());
+    commit(octets.size());
     return true;
+}
+
+char* Wire::reserve(std::size_t octets) {
+    const bool fits = held_ && held_.size() - end_ >= octets;
+    if (!fits && !grow(octets)) return nullptr;
+    return held_.data() + end_;
+}
+
+std::size_t Wire::count_records() const {
+    constexpr std::size_t kHead = 5;
+    std::size_t records = 0;
+    for (std::size_t at = begin_; at + kHead <= end_; ++records)
+        at += kHead + (static_cast<std::size_t>(static_cast<unsigned char>(held_.data()[at + 3])) << 8 |
+                       static_cast<unsigned char>(held_.data()[at + 4]));
+    return records;
 }
 
 bool Wire::grow(std::size_t octets) {
@@ -116,6 +153,8 @@ std::size_t Wire::room(std::size_t octets_expected) {
     if (!held_) {
         held_ = Chunk::take(std::min(octets_expected, Chunk::kLarge));
         begin_ = end_ = 0;
+    } else if (end_ - begin_ < kWorthMoving && held_.size() - end_ < octets_expected && held_.size() < Chunk::kLarge) {
+        grow(std::min(octets_expected, Chunk::kLarge - kWorthMoving));
     }
     return held_.size() - end_;
 }

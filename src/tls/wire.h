@@ -29,6 +29,22 @@ public:
 
     // Octets that were read before: OpenSSL gets them first.
     void set_ahead(Chunk chunk, std::size_t begin, std::size_t end);
+    // While OpenSSL asks for single records: what is there is read at once, and what it has not asked for can be taken back.
+    void set_reads_ahead(bool reads_ahead) { reads_ahead_ = reads_ahead; }
+    bool has_ahead() const { return !ahead_.empty(); }
+    struct Ahead {
+        Chunk chunk;
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+    Ahead take_ahead();
+    io::IoCount read(std::span<char> into);
+
+    // Room for so many octets behind what is held, and that they are there. nullptr: too many would be.
+    char* reserve(std::size_t octets);
+    void commit(std::size_t octets) { end_ += static_cast<std::uint32_t>(octets); }
+    // The records that are held, if nothing else is.
+    std::size_t count_records() const;
 
     enum class Flushed : std::uint8_t { all, blocked, failed };
     Flushed flush();
@@ -52,7 +68,7 @@ private:
         std::uint32_t octets;
     };
 
-    io::IoCount read(std::span<char> into);
+    io::IoCount read_some(std::span<char> into);
     bool write(std::string_view octets);
     bool grow(std::size_t octets);
 
@@ -66,6 +82,7 @@ private:
     std::uint32_t records_ = 0;
     int system_errno_ = 0;
     bool saw_end_ = false;
+    bool reads_ahead_ = false;
 };
 
 }  // namespace weir::tls

@@ -45,6 +45,7 @@ void ServerExchange::begin(const Request& request, std::uint32_t head_octets) {
     method_ = request.method;
     version_ = request.version;
     keeps_alive_ &= request.keeps_alive;
+    is_clients_last_ = !request.keeps_alive && request.framing == Framing::none;
     body_.begin(request.framing, request.content_length);
 }
 
@@ -94,6 +95,8 @@ Result<> ServerExchange::put_head(Response& response, std::span<const Piece> fir
     outbox_.add(std::string_view(room.data(), write_head(response, connection, may_have_body, room.data())));
     if (reply_framing_ == Framing::none) is_reply_whole_ = true;
     else add_body(first, is_last, nullptr);
+    const bool becomes_tunnel = response.status == 101 || method_ == Method::connect;
+    if (is_reply_whole_ && !keeps_alive_ && !becomes_tunnel) connection_.stream().announce_end();
     return outbox_.send();
 }
 
@@ -106,6 +109,7 @@ void ServerExchange::add_body(std::span<const Piece> pieces, bool is_last, const
 Result<> ServerExchange::put(std::span<const Piece> pieces, bool is_last, const Fields* trailers) {
     if (reply_framing_ == Framing::none) return {};
     add_body(pieces, is_last, trailers);
+    if (is_reply_whole_ && !keeps_alive_) connection_.stream().announce_end();
     return outbox_.send();
 }
 

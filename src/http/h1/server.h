@@ -67,6 +67,8 @@ public:
     // An octet of the request has come.
     bool has_begun() const { return head_octets_ != 0 || !connection_.buffer().empty(); }
     bool was_aborted() const { return was_aborted_; }
+    // The client said itself that nothing follows (RFC 9112 9.6), and nothing does.
+    bool is_clients_last() const { return is_clients_last_ && connection_.is_idle(); }
     // The reply is whole, the request's body was read to its end, and both sides want to go on.
     bool may_continue() const { return keeps_alive_ && is_reply_whole_ && body_.is_done() && !body_.has_failed(); }
 
@@ -97,6 +99,7 @@ private:
     bool has_begun_reply_ = false;
     bool is_reply_whole_ = false;
     bool was_aborted_ = false;
+    bool is_clients_last_ = false;
 };
 
 }  // namespace weir::http::h1

@@ -273,6 +273,22 @@ TEST_F(ServerAbuseTest, WindowsOfOddSizesAreNoAttack) {
     EXPECT_TRUE(abuses_.empty());
 }
 
+// As gRPC's clients do while they receive: a PING for every DATA frame.
+TEST_F(ServerAbuseTest, WhoMeasuresTheWayIsNoFlood) {
+    const std::string large(30'000'000, 'x');
+    serve_ = [&](const Request&) { return Serving{.body = large}; };
+    begin({}, {.segment_max = 60'000});
+    const auto id = client().ask(get());
+    std::size_t pinged = 0;
+    ASSERT_TRUE(turn_until([&] {
+        for (; pinged < answer(id).data_frames; ++pinged) client().say(ping_text());
+        return answer(id).is_whole || client().has_ended;
+    }));
+    EXPECT_GT(pinged, 1000U);
+    EXPECT_EQ(answer(id).body.size(), large.size());
+    expect_still_served();
+}
+
 // Every downloaded octet is acknowledged by WINDOW_UPDATE frames: they are explained by what was sent.
 TEST_F(ServerAbuseTest, ALongDownloadIsNoFlood) {
     const std::string large(30'000'000, 'x');

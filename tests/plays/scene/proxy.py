@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .client import Client
 from .http1 import read_body, read_response_head
+from .http2 import Http2Client
 from .wire import SECONDS, Failed, Wire, trace, until
 
 PLACE = re.compile(r"@([a-z][a-z0-9_]*)(\.port)?")
@@ -182,6 +183,12 @@ class Weir:
 
     def client(self, name="front", **options):
         wire = Client(self.at(name), **options)
+        cast.clients.append(wire)
+        return wire
+
+    def http2(self, name="front", **options):
+        """A client that speaks HTTP/2 by prior knowledge."""
+        wire = Http2Client(self.at(name), **options)
         cast.clients.append(wire)
         return wire
 

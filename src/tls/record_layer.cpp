@@ -1,0 +1,284 @@
+#include "tls/record_layer.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "tls/hello_view.h"
+#include "tls/library_provider.h"
+#include "tls/wire.h"
+
+namespace weir::tls {
+namespace {
+
+constexpr std::size_t kHead = 5;
+constexpr std::size_t kTag = 16;
+constexpr std::size_t kPlainMax = 16 * 1024;
+constexpr std::size_t kSealedMax = kPlainMax + 256;  // RFC 8446 5.2
+constexpr std::uint8_t kAlert = 21;
+constexpr std::uint8_t kHandshake = 22;
+constexpr std::uint8_t kApplication = 23;
+constexpr std::uint8_t kKeyUpdate = 24;
+constexpr std::size_t kSuites = 3;
+
+struct Suite {
+    std::uint16_t id;  // RFC 8446 B.4
+    const char* cipher;
+    std::size_t key_octets;
+    SuiteDigest digest;
+};
+constexpr std::array<Suite, kSuites> kSuite{{{0x1301, "AES-128-GCM", 16, SuiteDigest::sha256},
+                                             {0x1302, "AES-256-GCM", 32, SuiteDigest::sha384},
+                                             {0x1303, "ChaCha20-Poly1305", 32, SuiteDigest::sha256}}};
+
+// What the library needs to seal and to open, once a thread: a connection's key is put in for each record.
+class Engine {
+public:
+    Engine() = default;
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+    ~Engine() {
+        for (auto* one : contexts_) EVP_CIPHER_CTX_free(one);
+    }
+    EVP_CIPHER_CTX* of(std::uint8_t suite, bool seals) {
+        auto*& one = contexts_[suite * 2U + (seals ? 1 : 0)];
+        if (one == nullptr) one = make(suite, seals);
+        return one;
+    }
+
+private:
+    static EVP_CIPHER_CTX* make(std::uint8_t suite, bool seals) {
+        EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, kSuite[suite].cipher, nullptr);
+        EVP_CIPHER_CTX* made = EVP_CIPHER_CTX_new();
+        if (cipher == nullptr || made == nullptr || EVP_CipherInit_ex2(made, cipher, nullptr, nullptr, seals ? 1 : 0, nullptr) != 1) {
+            EVP_CIPHER_CTX_free(made);
+            made = nullptr;
+        }
+        EVP_CIPHER_free(cipher);
+        return made;
+    }
+    std::array<EVP_CIPHER_CTX*, kSuites * 2> contexts_{};
+};
+
+Engine& engine() {
+    thread_local Engine own;
+    return own;
+}
+
+// RFC 8446 5.3: the number of the record, in the low octets of the IV.
+std::array<std::uint8_t, 12> nonce_of(const std::array<std::uint8_t, 12>& iv, std::uint64_t sequence) {
+    auto nonce = iv;
+    for (std::size_t i = 0; i < 8; ++i) nonce[11 - i] ^= static_cast<std::uint8_t>(sequence >> (8 * i));
+    return nonce;
+}
+
+const unsigned char* octets_of_text(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+}  // namespace
+
+std::unique_ptr<RecordLayer> RecordLayer::make(std::uint16_t suite, const TrafficSecrets& secrets, std::uint64_t sent) {
+    const auto known = std::ranges::find(kSuite, suite, &Suite::id);
+    if (known == kSuite.end() || known->digest != secrets.digest || !secrets.has_client || !secrets.has_server) return nullptr;
+    const auto index = static_cast<std::uint8_t>(known - kSuite.begin());
+    if (engine().of(index, true) == nullptr || engine().of(index, false) == nullptr) return nullptr;
+    std::unique_ptr<RecordLayer> made(new RecordLayer(index, known->digest));
+    made->in_.secret = secrets.client;
+    made->out_.secret = secrets.server;
+    made->derive_keys(made->in_);
+    made->derive_keys(made->out_);
+    made->out_.sequence = sent;
+    return made;
+}
+
+RecordLayer::~RecordLayer() {
+    OPENSSL_cleanse(&in_, sizeof in_);
+    OPENSSL_cleanse(&out_, sizeof out_);
+}
+
+// RFC 8446 7.3.
+void RecordLayer::derive_keys(Direction& direction) const {
+    const Octets secret{direction.secret.data(), octets_of(digest_)};
+    expand_label(digest_, secret, "tls13 ", "key", {}, {direction.key.data(), kSuite[suite_].key_octets});
+    expand_label(digest_, secret, "tls13 ", "iv", {}, direction.iv);
+    direction.sequence = 0;
+}
+
+// RFC 8446 7.2: whoever learns a key learns nothing of what went before.
+void RecordLayer::change_key(Direction& direction) const {
+    Secret next{};
+    expand_label(digest_, {direction.secret.data(), octets_of(digest_)}, "tls13 ", "traffic upd", {}, {next.data(), octets_of(digest_)});
+    direction.secret = next;
+    OPENSSL_cleanse(next.data(), next.size());
+    derive_keys(direction);
+}
+
+void RecordLayer::set_ahead(Chunk chunk, std::size_t begin, std::size_t end) {
+    chunk_ = std::move(chunk);
+    begin_ = static_cast<std::uint32_t>(begin);
+    end_ = static_cast<std::uint32_t>(end);
+}
+
+std::size_t RecordLayer::read(Wire& wire, std::span<char> into) {
+    while (opened_.empty()) {
+        if (state_ != State::open) return 0;
+        const auto step = open_next(wire);
+        if (step == Step::need_more && !fill(wire)) return 0;
+    }
+    const auto octets = std::min(into.size(), opened_.size());
+    std::memcpy(into.data(), opened_.data(), octets);
+    opened_.remove_prefix(octets);
+    if (!is_holding()) chunk_.reset();
+    return octets;
+}
+
+bool RecordLayer::has_input(Wire& wire) {
+    auto step = Step::quiet;
+    while (opened_.empty() && state_ == State::open && step != Step::need_more) step = open_next(wire);
+    return !opened_.empty() || state_ != State::open;
+}
+
+// Reads once. Nothing opened is at hand now.
+bool RecordLayer::fill(Wire& wire) {
+    const auto held = end_ - begin_;
+    if (!wire.may_read()) {
+        if (held == 0) chunk_.reset();
+        return false;
+    }
+    std::size_t wanted = expects_much_ ? Chunk::kLarge : Chunk::kSmall;
+    if (held >= kHead) wanted = std::max(wanted, kHead + two_octets({chunk_.data() + begin_ + 3, 2}));
+    if (!chunk_ || chunk_.size() < wanted || chunk_.is_shared()) {
+        auto larger = Chunk::take(wanted);
+        if (held != 0) std::memcpy(larger.data(), chunk_.data() + begin_, held);
+        chunk_ = std::move(larger);
+    } else if (begin_ != 0) {
+        std::memmove(chunk_.data(), chunk_.data() + begin_, held);
+    }
+    begin_ = 0;
+    end_ = held;
+    const auto count = wire.read({chunk_.data() + end_, chunk_.size() - end_});
+    if (count.is_some() && count.octets() != 0) {
+        end_ += static_cast<std::uint32_t>(count.octets());
+        return true;
+    }
+    if (held == 0) chunk_.reset();
+    if (!count.is_blocked()) state_ = State::failed;
+    return false;
+}
+
+RecordLayer::Step RecordLayer::open_next(Wire& wire) {
+    const auto held = end_ - begin_;
+    if (held < kHead) return Step::need_more;
+    auto* head = reinterpret_cast<std::uint8_t*>(chunk_.data() + begin_);
+    const std::size_t sealed = two_octets({chunk_.data() + begin_ + 3, 2});
+    // RFC 8446 5.1, 5.2: nothing but sealed records now, whatever they hold.
+    if (head[0] != kApplication) return fail(wire, Alert::unexpected_message);
+    if (sealed > kSealedMax) return fail(wire, Alert::record_overflow);
+    if (sealed <= kTag) return fail(wire, Alert::decode_error);
+    if (held < kHead + sealed) return Step::need_more;
+    expects_much_ = sealed > Chunk::kSmall;
+    begin_ += static_cast<std::uint32_t>(kHead + sealed);
+    return open(wire, {head, kHead + sealed});
+}
+
+RecordLayer::Step RecordLayer::open(Wire& wire, std::span<std::uint8_t> record) {
+    auto* ctx = engine().of(suite_, false);
+    auto* sealed = record.data() + kHead;
+    const auto octets = static_cast<int>(record.size() - kHead - kTag);
+    const auto nonce = nonce_of(in_.iv, in_.sequence++);
+    int count = 0;
+    const bool is_good = EVP_DecryptInit_ex2(ctx, nullptr, in_.key.data(), nonce.data(), nullptr) == 1 &&
+                         EVP_DecryptUpdate(ctx, nullptr, &count, record.data(), kHead) == 1 &&
+                         EVP_DecryptUpdate(ctx, sealed, &count, sealed, octets) == 1 &&
+                         EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, kTag, sealed + octets) == 1 &&
+                         EVP_DecryptFinal_ex(ctx, sealed + octets, &count) == 1;
+    if (!is_good || in_.sequence == 0) return fail(wire, Alert::bad_record_mac);
+    // RFC 8446 5.4: zeros behind the type hide the length.
+    std::string_view inner(reinterpret_cast<char*>(sealed), static_cast<std::size_t>(octets));
+    const auto last = inner.find_last_not_of('\0');
+    if (last == std::string_view::npos) return fail(wire, Alert::unexpected_message);
+    const auto type = static_cast<std::uint8_t>(inner[last]);
+    const auto content = inner.substr(0, last);
+    if (content.size() > kPlainMax) return fail(wire, Alert::record_overflow);
+    if (type == kApplication && !content.empty()) {
+        quiet_ = 0;
+        opened_ = content;
+        return Step::some;
+    }
+    // Records that say nothing, and changes of keys, cost us work and the sender none (RFC 8446 4.6.3).
+    if (++quiet_ > kQuietMax) return fail(wire, Alert::unexpected_message);
+    if (type == kApplication) return Step::quiet;
+    if (type == kAlert) return take_alert(content);
+    return type == kHandshake ? take_handshake(wire, content) : fail(wire, Alert::unexpected_message);
+}
+
+// A client has one thing to say after its Finished: that its next record has another key (RFC 8446 4.6.3). It must end its record.
+RecordLayer::Step RecordLayer::take_handshake(Wire& wire, std::string_view message) {
+    constexpr std::string_view kLength("\0\0\1", 3);
+    if (message.size() != 5 || static_cast<std::uint8_t>(message[0]) != kKeyUpdate || message.substr(1, 3) != kLength || message[4] > 1 ||
+        message[4] < 0)
+        return fail(wire, Alert::unexpected_message);
+    change_key(in_);
+    if (message[4] == 1 && !put_key_update(wire)) state_ = State::failed;
+    return Step::quiet;
+}
+
+RecordLayer::Step RecordLayer::take_alert(std::string_view alert) {
+    const auto why = alert.size() == 2 ? static_cast<Alert>(alert[1]) : Alert::decode_error;
+    if (why == Alert::user_canceled) return Step::quiet;
+    // What comes behind a goodbye is not looked at (RFC 8446 6.1).
+    state_ = why == Alert::close_notify ? State::ended : State::failed;
+    begin_ = end_ = 0;
+    return Step::over;
+}
+
+RecordLayer::Step RecordLayer::fail(Wire& wire, Alert why) {
+    ERR_clear_error();
+    put_alert(wire, why);
+    state_ = State::failed;
+    begin_ = end_ = 0;
+    return Step::over;
+}
+
+bool RecordLayer::write(Wire& wire, std::string_view octets) {
+    if (out_.sequence >= kRecordsAKey && !put_key_update(wire)) return false;
+    return seal(wire, kApplication, octets);
+}
+
+bool RecordLayer::seal(Wire& wire, std::uint8_t type, std::string_view octets) {
+    const auto sealed = octets.size() + 1 + kTag;
+    auto* at = reinterpret_cast<std::uint8_t*>(wire.reserve(kHead + sealed));
+    if (at == nullptr) return false;
+    const std::uint8_t head[] = {kApplication, 3, 3, static_cast<std::uint8_t>(sealed >> 8), static_cast<std::uint8_t>(sealed)};
+    std::memcpy(at, head, kHead);
+    auto* ctx = engine().of(suite_, true);
+    auto* out = at + kHead;
+    const auto nonce = nonce_of(out_.iv, out_.sequence++);
+    int count = 0;
+    const bool done = EVP_EncryptInit_ex2(ctx, nullptr, out_.key.data(), nonce.data(), nullptr) == 1 &&
+                      EVP_EncryptUpdate(ctx, nullptr, &count, head, kHead) == 1 &&
+                      EVP_EncryptUpdate(ctx, out, &count, octets_of_text(octets), static_cast<int>(octets.size())) == 1 &&
+                      EVP_EncryptUpdate(ctx, out + octets.size(), &count, &type, 1) == 1 &&
+                      EVP_EncryptFinal_ex(ctx, out + octets.size() + 1, &count) == 1 &&
+                      EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, kTag, out + octets.size() + 1) == 1;
+    if (!done) return false;
+    wire.commit(kHead + sealed);
+    return true;
+}
+
+bool RecordLayer::put_key_update(Wire& wire) {
+    constexpr std::string_view kMessage("\x18\0\0\1\0", 5);  // not asking for another in turn
+    const bool done = seal(wire, kHandshake, kMessage);
+    change_key(out_);
+    return done;
+}
+
+void RecordLayer::put_alert(Wire& wire, Alert alert) {
+    const char octets[] = {static_cast<char>(alert == Alert::close_notify ? 1 : 2), static_cast<char>(alert)};
+    seal(wire, kAlert, {octets, sizeof octets});
+}
+
+}  // namespace weir::tls
