@@ -78,6 +78,7 @@ std::size_t SegmentReader::step(std::uint64_t octets) {
 }
 
 Piece SegmentReader::take(std::uint64_t size, std::uint64_t octets_max) {
+    if (!at_) return {};
     while (skip_ != 0 && position_ < size) skip_ -= step(std::min(skip_, size - position_));
     const auto octets = std::min(octets_max, size - position_);
     if (octets == 0 || skip_ != 0) return {};

@@ -79,6 +79,8 @@ public:
 
     // The next octets of those that `size` promises, at most `octets_max`, in one piece that keeps them. Empty when there are no more yet.
     Piece take(std::uint64_t size, std::uint64_t octets_max);
+    // False: the beginning had been let go already, or there never was any.
+    bool has_place() const { return static_cast<bool>(at_); }
     // Octets of the body that have been passed: skipped and taken ones.
     std::uint64_t position() const { return position_; }
 

@@ -22,6 +22,14 @@ void note_form(Forms& forms, Entry& entry) {
     if (std::ranges::none_of(forms.all(), same)) forms.add(Ref<Entry>(&entry));
 }
 
+// Two ways to ask for one language.
+bool is_in_wanted_language(const Entry& entry, const http::Fields& request) {
+    if (entry.vary_names() != "accept-language") return false;
+    for (const auto& field : entry.fields())
+        if (field.is("Content-Language")) return wants_language(request, field.value);
+    return false;
+}
+
 }  // namespace
 
 Zone::Zone(ZoneOptions options, std::uint32_t workers, std::uint64_t seed)
@@ -130,6 +138,11 @@ void Zone::choose_variant(const Lookup& lookup, Shard& shard, std::span<const Re
         if (!fits(*entry)) continue;
         found.entry = Ref<Entry>(entry);
         if (entry->state() == Entry::State::filling) found.fill = Shard::fill_of(*entry);
+        return;
+    }
+    for (auto* entry = shelf == nullptr ? nullptr : shelf->variants; entry != nullptr; entry = Shard::next_variant(*entry)) {
+        if (entry->state() != Entry::State::whole || !is_in_wanted_language(*entry, *lookup.fields)) continue;
+        found.entry = Ref<Entry>(entry);
         return;
     }
 }

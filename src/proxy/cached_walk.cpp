@@ -119,14 +119,17 @@ void CachedWalk::note_hit(const cache::Use& use, CacheUse how) {
 io::Task<CachedWalk::Next> CachedWalk::round() {
     const auto found = zone_.find(lookup_);
     const auto use = use_of(found);
+    std::optional<cache::Follower> follower;
+    if (found.fill) follower.emplace(found.fill);
+    // Too large to be kept after all: it is just being taken out.
+    if (follower && !found.entry->body()->first()) co_return Next::again;
     if (use.is_sendable()) {
         note_hit(use, use.verdict == cache::Verdict::fresh ? CacheUse::hit : CacheUse::stale);
         if (use.verdict == cache::Verdict::stale_while_revalidate) revalidate_behind(found);
-        std::optional<cache::Follower> follower;
-        if (found.fill) follower.emplace(found.fill);
         co_await send(found.entry, follower ? &*follower : nullptr);
         co_return Next::done;
     }
+    follower.reset();
     if (use.verdict == cache::Verdict::unavailable) {  // RFC 9111 5.2.1.7
         status().detail = "only-if-cached";
         co_await exchange_.send(filter::error_reply(504, exchange_.decision_.route->error_pages, exchange_.facts_, exchange_.arena_));

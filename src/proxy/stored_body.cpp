@@ -24,6 +24,8 @@ bool StoredBody::has_news() const { return entry_.state() != state_ || entry_.bo
 Result<Piece> StoredBody::ready() {
     const auto before = part_.begin + octets_;
     if (before >= known_ && state_ == State::filling) look();
+    // Came just when the body was let go: there is no beginning for it any more.
+    if (!reader_.has_place() && known_ > part_.begin) return fail(ErrorCode::truncated, Side::upstream, "the answer has flowed past");
     const auto end = std::min(known_, part_.end);
     auto piece = reader_.take(end, part_.end - std::min(part_.end, before));
     octets_ += piece.size();
