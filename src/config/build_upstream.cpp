@@ -108,6 +108,10 @@ void read_keep_alive(Builder& builder, const Item& item, GroupOptions& into) {
     }
     if (const auto* idle = item.child("idle")) into.keep_alive.idle = duration_of(idle->text("TIME"));
     if (const auto* max = item.child("max")) into.keep_alive.connections_max = number_of<std::uint32_t>(max->text("N"));
+    if (const auto* ping = item.child("ping")) {
+        into.keep_alive.ping_after = ping->says("off") ? Duration::zero() : duration_of(ping->text("TIME"));
+        if (!ping->says("off")) into.keep_alive.ping_wait = duration_of(ping->option_text("timeout"));
+    }
     if (const auto* requests = item.child("requests"))
         into.keep_alive.requests_max = requests->says("off") ? 0 : number_of<std::uint32_t>(requests->text("N"));
 }

@@ -32,6 +32,15 @@ bool is_offered(std::string_view chosen, std::string_view offered) {
     return is_any && are_all;
 }
 
+// RFC 9110 7.6.3: the version that the message came in.
+std::string_view via_version(http::Version version) {
+    switch (version) {
+        case http::Version::http10: return "1.0 ";
+        case http::Version::http2: return "2.0 ";
+        default: return "1.1 ";
+    }
+}
+
 // RFC 9110 7.6.2: one hop less for the methods that count hops.
 void count_hop(http::Request& request) {
     if (request.method != http::Method::options && request.method != http::Method::trace) return;
@@ -82,8 +91,7 @@ void Forward::prepare_request() {
     count_hop(sent_);
     filter::apply(plan_.forwarded, facts, sent_.fields);
     if (plan_.sends_request_id) sent_.fields.set(Id::x_request_id, facts.request_id);
-    if (!plan_.via.empty())
-        sent_.fields.add(Id::via, sent_.arena().concat({came.version == http::Version::http10 ? "1.0 " : "1.1 ", plan_.via}));
+    if (!plan_.via.empty()) sent_.fields.add(Id::via, sent_.arena().concat({via_version(came.version), plan_.via}));
     if (plan_.host.kind == HostChoice::Kind::fixed) sent_.fields.set(Id::host, plan_.host.fixed.evaluate(facts, sent_.arena()));
     if (facts.is_early) sent_.fields.set(Id::early_data, "1");  // RFC 8470 5.1
     filter::apply(route_.request_headers, facts, sent_.fields);
@@ -138,6 +146,9 @@ bool Forward::may_go_on(const Error& error) {
                                  .is_idempotent = http::is_idempotent(sent_.method)};
     const bool is_over = exchange_.gone_.is_requested() || exchange_.total_at_ <= exchange_.now();
     if (is_over || !may_retry(error, question)) return false;
+    // RFC 9113 7: it has not looked at the request and says how it wants it. Once: over HTTP/1.1 nobody can say so again.
+    if (error.code == ErrorCode::unsupported_version)
+        return group_.options().protocol == upstream::Protocol::automatic && !std::exchange(wants_http11_, true);
     // A pooled connection that was dead says nothing of the peer: it does not count as a try.
     if (lease_ && lease_.is_reused() && error.code != ErrorCode::timeout) return ++broken_reused_ <= kReusedBrokenMax;
     if (lease_) tried_.add(lease_.peer_ref());
@@ -150,6 +161,7 @@ upstream::LeaseQuery Forward::lease_query() const {
             .tried = tried_.all(),
             .wants_new_connection = broken_reused_ >= kReusedBrokenMax || sends_proxy_header(),
             .wants_websocket = !sent_.upgrade.empty() && equal_ignoring_case(sent_.upgrade, "websocket"),
+            .wants_http11 = wants_http11_,
             .prefix = sends_proxy_header() && group_.is_secure() ? proxy_header() : std::string_view{}};
 }
 
@@ -329,7 +341,7 @@ void Forward::release_answer() {
 
 void Forward::add_via(http::Fields& fields) const {
     if (plan_.via.empty()) return;
-    fields.add(Id::via, exchange_.arena_.concat({exchange_.response_.version == http::Version::http10 ? "1.0 " : "1.1 ", plan_.via}));
+    fields.add(Id::via, exchange_.arena_.concat({via_version(exchange_.response_.version), plan_.via}));
 }
 
 io::Task<> Forward::end_upload() {

@@ -68,7 +68,8 @@ bool blames_peer(const Error& error) {
         case ErrorCode::cancelled:
         case ErrorCode::no_peer:
         case ErrorCode::queue_full:
-        case ErrorCode::refused_stream:  // it is going away in good order, or has enough to do
+        case ErrorCode::refused_stream:       // it is going away in good order, or has enough to do
+        case ErrorCode::unsupported_version:  // HTTP/2 for this request: it wants HTTP/1.1
         case ErrorCode::queue_timeout: return false;
         default: return true;
     }

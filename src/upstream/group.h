@@ -37,6 +37,7 @@ struct LeaseQuery {
     TimePoint* picked_at = nullptr;     // out: when, after waiting in the queue
     bool wants_new_connection = false;  // not a pooled one: after a reused connection broke
     bool wants_websocket = false;       // a connection that can carry one: HTTP/1.1, or HTTP/2 with RFC 8441
+    bool wants_http11 = false;          // the peer has said so; only where it is free to choose (Protocol::automatic)
     std::string_view prefix;            // octets that a new connection begins with, ahead of TLS (a PROXY header)
 };
 

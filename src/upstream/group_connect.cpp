@@ -7,9 +7,10 @@
 
 namespace weir::upstream {
 
-// HTTP/1.1 although the peer knows HTTP/2: only its HTTP/1.1 can carry a WebSocket.
+// HTTP/1.1 although the peer knows HTTP/2: it wants that for this request, or only its HTTP/1.1 can carry a WebSocket.
 bool GroupView::wants_h1(const Pool& pool, const LeaseQuery& query) const {
-    return query.wants_websocket && pool.takes_no_websocket && group_.options_.protocol == Protocol::automatic;
+    const bool wants = query.wants_http11 || (query.wants_websocket && pool.takes_no_websocket);
+    return wants && group_.options_.protocol == Protocol::automatic;
 }
 
 // Is it likely that a new connection can be shared?
@@ -28,8 +29,9 @@ Connection* GroupView::share(Pool& pool, const LeaseQuery& query) {
 
 Connection* GroupView::at_hand(Pool& pool, const LeaseQuery& query) {
     if (query.wants_new_connection) return nullptr;
-    if (auto* idle = pool.take()) return idle;
-    return share(pool, query);
+    // Of a peer that speaks both: what was asked over HTTP/1.1 was an exception.
+    if (auto* shared = pool.shared.empty() ? nullptr : share(pool, query)) return shared;
+    return pool.take();
 }
 
 // A pool stays while this does, whoever else lets go of it.
@@ -127,7 +129,10 @@ io::Task<Result<std::unique_ptr<tls::TlsStream>>> GroupView::secure(Pool& pool, 
 }
 
 io::Task<Result<Connection*>> GroupView::begin_h2(Pool& pool, std::unique_ptr<net::Stream> stream, io::Deadline until) {
-    const http::h2::ClientConnection::Options options{.streams_max = group_.options_.streams_max, .is_secure = group_.is_secure()};
+    const http::h2::ClientConnection::Options options{.streams_max = group_.options_.streams_max,
+                                                      .is_secure = group_.is_secure(),
+                                                      .ping_after = group_.options_.keep_alive.ping_after,
+                                                      .ping_wait = group_.options_.keep_alive.ping_wait};
     auto shared = std::make_unique<SharedConnection>(pool.shared, std::move(stream), options);
     const auto opened = co_await shared->h2().open(until);
     if (!opened) co_return std::unexpected(opened.error());

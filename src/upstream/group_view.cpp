@@ -142,8 +142,8 @@ Lease GroupView::try_lease(const LeaseQuery& query) {
     ++pool.leased;
     ++leased_;
     // Connections that are there hold the group already (self_).
-    if (auto* connection = pool.take()) return lend(connection, false);
-    if (auto* connection = share(pool, query)) return lend(connection, false);
+    auto* connection = pool.shared.empty() ? pool.take() : at_hand(pool, query);
+    if (connection != nullptr) return lend(connection, false);
     give_back(pool, false);
     return {};
 }

@@ -64,6 +64,8 @@ struct KeepAliveOptions {
     Duration idle = 60s;
     std::uint32_t connections_max = 256;  // idle ones, a worker and peer
     std::uint32_t requests_max = 0;       // on one connection; 0: no limit
+    Duration ping_after = 20s;            // of silence on a connection of HTTP/2; zero: never
+    Duration ping_wait = 15s;
     bool operator==(const KeepAliveOptions&) const = default;
 };
 

@@ -14,6 +14,7 @@
 #include "proxy/lane.h"
 #include "sim/client.h"
 #include "sim/h2_client.h"
+#include "sim/h2_origin.h"
 #include "sim/origin.h"
 #include "upstream/group.h"
 
@@ -95,6 +96,7 @@ private:
     net::Address weir_;
     std::unique_ptr<net::Listener> listener_;
     std::vector<std::unique_ptr<Origin>> origins_;
+    std::vector<std::unique_ptr<H2Origin>> h2_origins_;
     std::vector<Script> scripts_;
     Ledger ledger_;
     Verdicts verdicts_;
@@ -108,7 +110,10 @@ private:
 };
 
 void World::publish() {
-    auto loaded = config::load_text("world.conf", kConfig);
+    // A refusal costs a try, and a world may have several for one exchange.
+    std::string text = kConfig;
+    if (plan_.h2_origins) text.replace(text.find("retry 1"), 7, "retry 4; protocol h2c");
+    auto loaded = config::load_text("world.conf", text);
     if (!loaded.snapshot) return fault("configuration: " + loaded.report.text());
     auto& snapshot = *loaded.snapshot;
     auto logs = logs_->bind(snapshot.access_logs);
@@ -151,7 +156,13 @@ void World::start() {
     listener_ = std::make_unique<net::Listener>(handle.value_or(io::kNoHandle));
     accepting_.spawn(accept());
     for (const char* at : {"10.0.0.1:80", "10.0.0.2:80"}) {
-        origins_.push_back(std::make_unique<Origin>(net::Address::parse(at).value_or(net::Address{}), random_.next(), ledger_));
+        const auto address = net::Address::parse(at).value_or(net::Address{});
+        if (plan_.h2_origins) {
+            h2_origins_.push_back(std::make_unique<H2Origin>(address, random_.next(), ledger_));
+            scope_.spawn(h2_origins_.back()->run(stop_));
+            continue;
+        }
+        origins_.push_back(std::make_unique<Origin>(address, random_.next(), ledger_));
         scope_.spawn(origins_.back()->run(stop_));
     }
     std::uint64_t id = plan_.seed << 8U;
@@ -198,6 +209,7 @@ WorldResult World::run() {
     }
     listener_.reset();
     origins_.clear();
+    h2_origins_.clear();
     for (int i = 0; i < 10; ++i) worker_.turn(worker_.now() + std::chrono::seconds(1));
     writer_.pass(worker_.now());
     judge();

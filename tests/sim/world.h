@@ -13,6 +13,7 @@ struct WorldPlan {
     bool origin_faults = false;  // origins behave badly by script
     bool clients_leave = false;
     bool reloads = false;  // Snapshots are swapped meanwhile
+    bool h2_origins = false;
 };
 
 struct WorldResult {

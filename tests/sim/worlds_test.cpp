@@ -10,7 +10,7 @@ namespace weir::sim {
 namespace {
 
 constexpr std::uint64_t kWorlds = 10'000;  // over all kinds
-constexpr std::uint64_t kKinds = 6;
+constexpr std::uint64_t kKinds = 9;
 constexpr int kFaultsShown = 5;
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
@@ -41,6 +41,11 @@ TEST(Worlds, ConnectionsBreak) { run_worlds({.resets = true}, 3'000'000); }
 TEST(Worlds, ClientsLeave) { run_worlds({.clients_leave = true}, 4'000'000); }
 TEST(Worlds, ReloadsMeanwhile) { run_worlds({.reloads = true}, 5'000'000); }
 TEST(Worlds, Everything) { run_worlds({.resets = true, .origin_faults = true, .clients_leave = true, .reloads = true}, 6'000'000); }
+TEST(Worlds, CalmHttp2Origins) { run_worlds({.h2_origins = true}, 7'000'000); }
+TEST(Worlds, Http2OriginsMisbehave) { run_worlds({.origin_faults = true, .h2_origins = true}, 8'000'000); }
+TEST(Worlds, EverythingWithHttp2Origins) {
+    run_worlds({.resets = true, .origin_faults = true, .clients_leave = true, .reloads = true, .h2_origins = true}, 9'000'000);
+}
 
 }  // namespace
 }  // namespace weir::sim

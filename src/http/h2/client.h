@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/h2/client_tunnel.h"
+#include "http/h2/frame_watch.h"
 #include "http/h2/output.h"
 #include "http/stream.h"
 #include "io/event.h"
@@ -44,10 +45,15 @@ public:
     static constexpr std::size_t kHeaderBlockMax = 128 * 1024;       // coded octets of one header block (CONTINUATION flood)
     static constexpr std::size_t kIdleFramesMax = 10'000;            // frames that carry nothing of a message (PING, SETTINGS flood)
     static constexpr Duration kWriteStall = std::chrono::seconds(60);
+    static constexpr Duration kPingWait = std::chrono::seconds(15);
+    // One PING a silence, then one after so long: servers of gRPC take more of them for abuse.
+    static constexpr Duration kPingAgain = std::chrono::seconds(301);
 
     struct Options {
         std::uint32_t streams_max = kStreamsMax;
-        bool is_secure = false;  // the scheme that requests name
+        bool is_secure = false;                  // the scheme that requests name
+        Duration ping_after = Duration::zero();  // of silence, an origin is asked whether it is still there; zero: never
+        Duration ping_wait = kPingWait;          // for its answer, or for anything else
     };
 
     ClientConnection(net::Stream& stream, ClientOwner& owner, const Options& options);
@@ -78,10 +84,14 @@ private:
     void on_edge(io::Readiness& readiness) override;
     void on_turn_end() override;
     static void stalled(io::Timer& timer);
+    void beat();
+    void ping();
+    void ask_when_stale();
     void make_session();
     void due();
     bool read_in();
     bool feed(std::string_view octets);
+    bool count_frame(const FrameHead& head);
     bool write_out();
     bool gather();
     void look_for_end();
@@ -92,21 +102,34 @@ private:
     void take(ClientExchange& exchange, std::size_t octets);
     void grow_window(ClientExchange& exchange);
 
+    // Looks now and then whether the origin is still there.
+    struct Pulse final : io::Timer {
+        explicit Pulse(ClientConnection& connection)
+            : Timer([](io::Timer& timer) { static_cast<Pulse&>(timer).of.beat(); }), of(connection) {}
+        ClientConnection& of;
+    };
+
     net::Stream& stream_;
     ClientOwner& owner_;
     Options options_;
+    Pulse pulse_{*this};
+    TimePoint heard_at_{};  // anything
+    TimePoint pong_at_{};   // an answer to a PING
+    TimePoint pinged_at_{};
     nghttp2_session* session_ = nullptr;
     Output output_;
     Chunk in_;  // what was read last, while it is looked at
     io::Event opened_;
     ClientExchange* first_ = nullptr;
-    std::size_t block_octets_ = 0;  // of the header block that is coming in
+    FrameWatch frames_{0};
+    std::size_t block_octets_ = 0;  // of the header block that came last, so far
     std::size_t idle_frames_ = 0;
     std::int32_t spare_ = kWindowsSpare;
     std::optional<Error> error_;  // why it ended
-    bool is_in_block_ = false;
     bool has_settings_ = false;
     bool has_goaway_ = false;
+    bool wants_http11_ = false;  // its GOAWAY says so
+    bool awaits_pong_ = false;
     bool reads_on_ = false;  // there was more to read than a turn's share
     bool flows_ = false;     // the last read filled its room: the next takes a large chunk
     bool is_over_ = false;
@@ -129,7 +152,7 @@ public:
 
     void set_send_stall(Duration stall) { send_stall_ = stall; }
 
-    // A WebSocket's request (upgrade) becomes an extended CONNECT when the origin takes that, and its 2xx a 101 (RFC 8441 5).
+    // A WebSocket's request (upgrade) becomes an extended CONNECT, and its 2xx a 101 (RFC 8441 5); an error where the origin takes none.
     Result<> put_head(const Request& request, std::string_view target, std::span<const Piece> first, bool is_last) override;
     Result<> put(std::span<const Piece> pieces, bool is_last, const Fields* trailers) override;
     bool is_flushed() const override { return out_octets_ < kSendAhead && out_.size() - out_first_ < kPiecesAheadMax; }

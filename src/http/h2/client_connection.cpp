@@ -29,6 +29,8 @@ ClientConnection::ClientConnection(net::Stream& stream, ClientOwner& owner, cons
     make_session();
     stream_.readiness().set_hook(this);
     reads_on_ = true;  // something may be here already
+    heard_at_ = io::Worker::current().now();
+    if (options_.ping_after != Duration::zero()) io::Worker::current().timers().arm(pulse_, heard_at_ + options_.ping_after);
     due();
 }
 
@@ -74,6 +76,7 @@ void ClientConnection::close() {
         if (!all || !*all) break;
     }
     is_over_ = true;
+    pulse_.cancel();
 }
 
 bool ClientConnection::may_open() const {
@@ -106,6 +109,31 @@ void ClientConnection::stalled(io::Timer& timer) {
     static_cast<ClientConnection&>(timer).end(origin_error(ErrorCode::timeout, "the other side takes no octets"));
 }
 
+// A connection whose other end has vanished without a word looks like one that idles. Anything that is heard counts as an answer.
+void ClientConnection::beat() {
+    auto& worker = io::Worker::current();
+    if (awaits_pong_ && heard_at_ < pinged_at_) return end(origin_error(ErrorCode::timeout, "the origin does not answer a PING"));
+    awaits_pong_ = false;
+    const auto silence = heard_at_ == pong_at_ ? std::max(options_.ping_after, kPingAgain) : options_.ping_after;
+    if (heard_at_ + silence <= worker.now()) ping();
+    else worker.timers().arm(pulse_, heard_at_ + silence);
+}
+
+void ClientConnection::ping() {
+    auto& worker = io::Worker::current();
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+    awaits_pong_ = true;
+    pinged_at_ = worker.now();
+    worker.timers().arm(pulse_, pinged_at_ + options_.ping_wait);
+    due();
+}
+
+// A request goes out on a connection that has been silent: whether it is heard shall be known soon.
+void ClientConnection::ask_when_stale() {
+    if (options_.ping_after == Duration::zero() || awaits_pong_) return;
+    if (heard_at_ + options_.ping_after <= io::Worker::current().now()) ping();
+}
+
 // False: the connection has ended, and may be gone.
 bool ClientConnection::read_in() {
     for (unsigned round = 0; round < kReadsATurn; ++round) {
@@ -122,6 +150,7 @@ bool ClientConnection::read_in() {
             end(error);
             return false;
         }
+        heard_at_ = io::Worker::current().now();
         flows_ = count.octets() == in_.size();
         const bool goes_on = feed({in_.data(), count.octets()});
         if (!goes_on) return false;
@@ -133,19 +162,26 @@ bool ClientConnection::read_in() {
     return true;
 }
 
+// Before libnghttp2 works on it, and whatever it makes of it: it says nothing of frames that it passes over.
+bool ClientConnection::count_frame(const FrameHead& head) {
+    const bool carries = head.type == FrameType::headers || (head.type == FrameType::data && head.length != 0);
+    idle_frames_ = carries ? 0 : idle_frames_ + 1;
+    const bool begins_block = head.type == FrameType::headers || head.type == FrameType::push_promise;
+    if (begins_block) block_octets_ = 0;
+    if (begins_block || head.type == FrameType::continuation) block_octets_ += head.length;
+    return idle_frames_ <= kIdleFramesMax && block_octets_ <= kHeaderBlockMax;
+}
+
 bool ClientConnection::feed(std::string_view octets) {
+    if (!frames_.feed(octets, [this](const FrameHead& head) { return count_frame(head); })) {
+        const bool is_block = block_octets_ > kHeaderBlockMax;
+        end(origin_error(ErrorCode::abuse,
+                         is_block ? "a header block without end (CONTINUATION flood)" : "too many HTTP/2 frames that carry nothing"));
+        return false;
+    }
     const auto taken = nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
     if (taken < 0) {
         end(error_of_library(static_cast<int>(taken)));
-        return false;
-    }
-    if (is_in_block_) block_octets_ += octets.size();
-    if (block_octets_ > kHeaderBlockMax) {
-        end(origin_error(ErrorCode::abuse, "a header block without end (CONTINUATION flood)"));
-        return false;
-    }
-    if (idle_frames_ > kIdleFramesMax) {
-        end(origin_error(ErrorCode::abuse, "too many HTTP/2 frames that carry nothing"));
         return false;
     }
     return true;
@@ -197,6 +233,7 @@ void ClientConnection::end(const Error& error) {
     if (std::exchange(is_over_, true)) return;
     error_ = error;
     cancel();
+    pulse_.cancel();
     stream_.readiness().set_hook(nullptr);
     while (first_ != nullptr) {
         auto& exchange = *first_;

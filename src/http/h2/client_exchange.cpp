@@ -43,7 +43,10 @@ Result<> ClientExchange::put_head(const Request& request, std::string_view targe
     if (connection_ == nullptr || !connection_->may_open())
         return fail(ErrorCode::closed, Side::upstream, "the connection takes no more streams", Retry::yes);
     method_ = request.method;
-    const bool is_websocket = equal_ignoring_case(request.upgrade, "websocket") && connection_->takes_extended_connect();
+    const bool is_websocket = equal_ignoring_case(request.upgrade, "websocket");
+    // Without its upgrade the request would be another one.
+    if (is_websocket && !connection_->takes_extended_connect())
+        return fail(ErrorCode::unsupported_version, Side::upstream, "the origin takes no WebSocket over HTTP/2", Retry::yes);
     if (is_websocket) {
         method_ = Method::connect;
         websocket_accept_ = websocket_accept(request.fields.value(FieldId::sec_websocket_key), arena_);
@@ -61,6 +64,7 @@ Result<> ClientExchange::put_head(const Request& request, std::string_view targe
         return fail(ErrorCode::closed, Side::upstream, "the connection takes no more streams", Retry::yes);
     }
     window_begun_ = io::Worker::current().now();
+    connection_->ask_when_stale();
     connection_->due();
     return {};
 }
@@ -259,7 +263,9 @@ void ClientExchange::closed(std::uint32_t code) {
     Error error{.code = ErrorCode::reset, .side = Side::upstream, .detail = "the origin reset the stream"};
     if (code == NGHTTP2_REFUSED_STREAM)
         error = {.code = ErrorCode::refused_stream, .side = Side::upstream, .retry = Retry::yes, .detail = "the origin refused the stream"};
-    if (code == NGHTTP2_HTTP_1_1_REQUIRED) error.detail = "the origin wants HTTP/1.1 for this request";
+    if (code == NGHTTP2_HTTP_1_1_REQUIRED)
+        error = {
+            .code = ErrorCode::unsupported_version, .side = Side::upstream, .retry = Retry::yes, .detail = "the origin wants HTTP/1.1"};
     if (code == NGHTTP2_PROTOCOL_ERROR)
         error = {.code = ErrorCode::malformed, .side = Side::upstream, .detail = "a malformed answer over HTTP/2"};
     failed(error);

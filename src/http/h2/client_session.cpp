@@ -17,16 +17,6 @@ struct ClientCallbacks {
     }
     static std::string_view view(const std::uint8_t* octets, std::size_t count) { return {reinterpret_cast<const char*>(octets), count}; }
 
-    static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user) {
-        auto& connection = of(user);
-        const bool carries = frame->type == NGHTTP2_HEADERS || (frame->type == NGHTTP2_DATA && frame->length != 0);
-        connection.idle_frames_ = carries ? 0 : connection.idle_frames_ + 1;
-        if (frame->type == NGHTTP2_CONTINUATION) return 0;
-        connection.is_in_block_ = frame->type == NGHTTP2_HEADERS;
-        connection.block_octets_ = 0;
-        return 0;
-    }
-
     // RFC 9113 8.1: a head, more heads of interim answers before it, one of trailers behind the body.
     static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void*) {
         auto* exchange = exchange_of(session, frame->hd.stream_id);
@@ -58,17 +48,22 @@ struct ClientCallbacks {
                 connection.has_settings_ = true;
                 connection.opened_.notify();
                 break;
-            case NGHTTP2_GOAWAY: connection.has_goaway_ = true; break;
+            case NGHTTP2_GOAWAY:
+                connection.has_goaway_ = true;
+                connection.wants_http11_ |= frame->goaway.error_code == NGHTTP2_HTTP_1_1_REQUIRED;
+                break;
+            case NGHTTP2_PING:
+                if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) connection.pong_at_ = connection.heard_at_;
+                break;
             case NGHTTP2_HEADERS:
-            case NGHTTP2_DATA: return on_message_frame(session, *frame, connection);
+            case NGHTTP2_DATA: return on_message_frame(session, *frame);
             default: break;
         }
         return 0;
     }
 
-    static int on_message_frame(nghttp2_session* session, const nghttp2_frame& frame, ClientConnection& connection) {
+    static int on_message_frame(nghttp2_session* session, const nghttp2_frame& frame) {
         const bool is_end = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-        if (frame.hd.type == NGHTTP2_HEADERS) connection.is_in_block_ = false, connection.block_octets_ = 0;
         auto* exchange = exchange_of(session, frame.hd.stream_id);
         if (exchange == nullptr) return 0;
         if (frame.hd.type == NGHTTP2_HEADERS && !exchange->end_head(is_end)) {
@@ -92,7 +87,8 @@ struct ClientCallbacks {
         of(user).idle_frames_ = 0;
         if (exchange == nullptr) return 0;
         of(user).detach(*exchange);
-        exchange->closed(code);
+        const bool wants_http11 = code == NGHTTP2_REFUSED_STREAM && of(user).wants_http11_;
+        exchange->closed(wants_http11 ? NGHTTP2_HTTP_1_1_REQUIRED : code);
         return 0;
     }
 
@@ -118,7 +114,6 @@ const CallbacksOwner& callbacks_of_all() {
     static const auto made = [] {
         nghttp2_session_callbacks* callbacks = nullptr;
         if (nghttp2_session_callbacks_new(&callbacks) != 0) std::abort();
-        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, ClientCallbacks::on_begin_frame);
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, ClientCallbacks::on_begin_headers);
         nghttp2_session_callbacks_set_on_header_callback(callbacks, ClientCallbacks::on_header);
         nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, ClientCallbacks::on_invalid_header);

@@ -84,7 +84,6 @@ struct ClientSending {
                          void* user) {
         auto& output = static_cast<ClientConnection*>(user)->output_;
         if (output.is_full()) return NGHTTP2_ERR_WOULDBLOCK;
-        constexpr std::size_t kFrameHead = 9;  // RFC 9113 4.1
         output.copy({reinterpret_cast<const char*>(head), kFrameHead});
         static_cast<ClientExchange*>(source->ptr)->send_part(count, output);
         return 0;

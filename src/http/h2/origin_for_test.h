@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/event.h"
 #include "io/scope.h"
 #include "net/listener.h"
 #include "net/stream.h"
@@ -43,6 +44,7 @@ public:
         std::vector<nghttp2_settings_entry> settings;
         Hear on_head;             // of each request, when its head is complete
         Hear on_whole;            // when its end has come
+        Hear on_data;             // when more of its body has
         bool takes_body = true;   // else the windows are not opened again
         bool is_lenient = false;  // may say what HTTP forbids
     };
@@ -75,6 +77,7 @@ public:
             if (!sent) break;
             const auto ready = co_await stream_->readable({kNever, stop});
             if (!ready) break;
+            if (is_frozen) co_await io::sleep_until(kNever, stop);
             const auto count = stream_->read(room);
             if (count.is_blocked()) continue;
             if (!count.is_some()) break;
@@ -114,7 +117,9 @@ public:
     std::map<std::int32_t, HeardRequest> heard;
     bool is_cut = false;  // the connection ends now
     bool is_reset = false;
+    bool is_frozen = false;  // hears and says nothing more
     std::size_t goaways = 0;
+    std::size_t pings = 0;
 
 private:
     struct Answer {
@@ -154,6 +159,7 @@ private:
     static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
         auto& self = of(user);
         if (frame->hd.type == NGHTTP2_GOAWAY) ++self.goaways;
+        if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) ++self.pings;
         if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
         auto& request = self.heard[frame->hd.stream_id];
         request.stream = frame->hd.stream_id;
@@ -165,7 +171,9 @@ private:
         return 0;
     }
     static int on_data(nghttp2_session*, std::uint8_t, std::int32_t stream, const std::uint8_t* data, std::size_t count, void* user) {
-        of(user).heard[stream].body.append(reinterpret_cast<const char*>(data), count);
+        auto& request = of(user).heard[stream];
+        request.body.append(reinterpret_cast<const char*>(data), count);
+        if (of(user).options_.on_data) of(user).options_.on_data(of(user), request);
         return 0;
     }
     static int on_close(nghttp2_session*, std::int32_t stream, std::uint32_t code, void* user) {
