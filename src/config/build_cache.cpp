@@ -97,7 +97,7 @@ std::uint32_t zone_of(Builder& builder, std::string_view name, const Word* word)
     for (const auto& zone : zones) names.push_back(zone.name);
     auto hint = did_you_mean(name, names);
     if (hint.empty()) hint = concat({"expected 'cache ", name, " { … }' at the top level"});
-    builder.diagnostics.error(word->spot, concat({"no cache is named ", quoted(name)}), std::move(hint));
+    builder.diagnostics.error(word->spot, concat({"no cache is named ", in_quotes(name)}), std::move(hint));
     return proxy::kNoIndex;
 }
 
@@ -109,7 +109,7 @@ void build_zones(Builder& builder) {
         if (!is_zone(item)) continue;
         cache::ZoneOptions options{.name = std::string(item.text("NAME"))};
         if (std::ranges::find(zones, options.name, &cache::ZoneOptions::name) != zones.end()) {
-            builder.diagnostics.error(item.find("NAME")->spot, concat({"the cache ", quoted(options.name), " is given twice"}));
+            builder.diagnostics.error(item.find("NAME")->spot, concat({"the cache ", in_quotes(options.name), " is given twice"}));
             continue;
         }
         if (const auto* memory = item.child("memory")) options.memory_max = size_of(memory->text("SIZE"));
