@@ -175,6 +175,7 @@ private:
                 if (!frame.has(kAck) && manners_.answers) say(Frame{.type = FrameType::settings, .flags = kAck}.text());
                 return;
             case FrameType::ping:
+                if (!frame.has(kAck) && goaways.empty()) faults += "a PING that no GOAWAY went before; ";
                 if (frame.has(kAck)) ++pings;
                 else if (manners_.answers) say(Frame{.type = FrameType::ping, .flags = kAck, .payload = frame.payload}.text());
                 return;

@@ -275,7 +275,6 @@ void ServerConnection::shut_down() {
     if (count_ == 0) return say_farewell();
     farewell_ = Farewell::announced;
     nghttp2_submit_shutdown_notice(session_);
-    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kFarewellPing);
     farewell_at_ = now() + kFarewellWait;
     wake_at(farewell_at_);
     schedule();

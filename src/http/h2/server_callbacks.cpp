@@ -148,6 +148,11 @@ public:
             case NGHTTP2_HEADERS:
                 if (exchange != nullptr && has_flag(frame->hd, NGHTTP2_FLAG_END_STREAM)) exchange->end_sent();
                 break;
+            case NGHTTP2_GOAWAY:
+                // Behind it and never before: who answers the PING has read the GOAWAY.
+                if (connection.farewell_ == ServerConnection::Farewell::announced)
+                    nghttp2_submit_ping(session, NGHTTP2_FLAG_NONE, kFarewellPing);
+                break;
             default: break;
         }
         return 0;

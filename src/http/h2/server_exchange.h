@@ -63,6 +63,7 @@ public:
 
     // For the tunnel.
     Inlet& inlet() { return inlet_; }
+    void await_octets() { octets_awaited(); }
     std::size_t write_tunnel(std::span<const iovec> from);
     void end_tunnel();
     bool has_tunnel_room() const { return queued_ < kTunnelAheadMax && has_queue_room(); }

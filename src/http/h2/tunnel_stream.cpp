@@ -12,6 +12,7 @@ io::IoCount TunnelStream::read(std::span<char> into) {
     if (count != 0) return io::IoCount::of(count);
     if (inlet.has_ended()) return io::IoCount::of(0);
     if (exchange_.is_closed()) return io::IoCount::failed(ECONNRESET);
+    exchange_.await_octets();
     readiness_.drained();
     return io::IoCount::blocked();
 }
