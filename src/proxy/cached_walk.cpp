@@ -104,8 +104,7 @@ bool CachedWalk::make_key() {
 
 cache::Use CachedWalk::use_of(const cache::Found& found) const {
     if (!found.entry) return cache::use_nothing(directives_, plan_.policy);
-    auto terms = found.entry->terms();
-    terms.is_marked_stale |= found.entry->is_marked_stale();
+    const auto terms = found.entry->terms_now();
     return has_directives_ ? cache::use(terms, directives_, now_, plan_.policy) : cache::use(terms, now_, plan_.policy);
 }
 
@@ -196,8 +195,7 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
 // May what is stored stand in for an origin that failed (RFC 5861 4)?
 bool CachedWalk::stands_in(const cache::Found& found) {
     if (!found.entry) return false;
-    auto terms = found.entry->terms();
-    terms.is_marked_stale |= found.entry->is_marked_stale();
+    const auto terms = found.entry->terms_now();
     const auto why = cache::stands_in(terms, directives_, now_, plan_.policy);
     if (!why) return false;
     note_hit({.verdict = cache::Verdict::stale, .why = *why, .age = {}, .ttl = cache::expiry_of(terms, plan_.policy) - now_},
