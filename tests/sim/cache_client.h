@@ -43,7 +43,6 @@ private:
     CacheWorldResult& result_;
     std::string seen_tag_;  // an ETag that it was shown
     int asks_ = 0;
-    bool is_first_ = true;  // on its connection
 };
 
 }  // namespace weir::sim

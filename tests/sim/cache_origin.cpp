@@ -69,7 +69,9 @@ std::string CacheOrigin::not_modified(std::uint64_t answer, const Message& messa
     Lines fields{{"date", date_text(now)}, {"x-answer", std::to_string(answer)}};
     fields["etag"] = given.states.back().fields.at("etag");
     if (messages_.one_in(2)) fields["cache-control"] = messages_.answers_control();
+    // Who asked last is who it is good for from here on.
     auto state = given.states.back();
+    state.request = message.fields;
     state.fields.erase("age");
     for (const auto& [name, value] : fields) state.fields[name] = value;
     state.asked = state.received = now;

@@ -9,7 +9,7 @@
 namespace weir::sim {
 namespace {
 
-constexpr std::uint64_t kWorlds = 600;
+constexpr std::uint64_t kWorlds = 60;
 constexpr std::uint64_t kFirstSeed = 7'000'000;
 constexpr int kFaultsShown = 5;
 
