@@ -61,9 +61,16 @@ public:
     // The fetch's: before it announces the end.
     void end(bool is_whole);
 
-    // Counts as stale from now on, whatever its lifetime (RFC 9111 4.4; a soft purge).
+    // From now on, whatever its lifetime: a soft purge makes it stale, an unsafe request invalid (RFC 9111 4.4).
     void mark_stale() { is_marked_stale_.store(true, std::memory_order_relaxed); }
-    bool is_marked_stale() const { return is_marked_stale_.load(std::memory_order_relaxed); }
+    void mark_invalid() { is_invalid_.store(true, std::memory_order_relaxed); }
+    // With these marks.
+    Terms terms_now() const {
+        auto terms = terms_;
+        terms.is_marked_stale |= is_marked_stale_.load(std::memory_order_relaxed);
+        terms.is_invalid |= is_invalid_.load(std::memory_order_relaxed);
+        return terms;
+    }
     // Somebody got it. Hits of many workers write here, but seldom: only the first few count.
     void touch() {
         const auto uses = uses_.load(std::memory_order_relaxed);
@@ -99,6 +106,7 @@ private:
     std::uint32_t head_octets_;
     std::atomic<State> state_{State::filling};
     std::atomic<bool> is_marked_stale_{false};
+    std::atomic<bool> is_invalid_{false};
     std::atomic<std::uint8_t> uses_{0};
     bool has_length_;
     // Of the shard's lock.

@@ -251,13 +251,14 @@ bool Zone::make_room() {
     return account_->used() <= max;
 }
 
-std::uint64_t Zone::void_shelf(Shard& shard, Shelf& shelf, bool is_soft, Removed& removed) {
+std::uint64_t Zone::void_shelf(Shard& shard, Shelf& shelf, Voiding how, Removed& removed) {
     std::uint64_t count = 0;
     for (auto* fill = shelf.open; fill != nullptr; fill = Shard::next_open(*fill)) fill->void_it();
     for (auto* entry = shelf.variants; entry != nullptr; ++count) {
         auto* const next = Shard::next_variant(*entry);
-        if (is_soft) entry->mark_stale();
-        else shard.remove(*entry, removed);
+        if (how == Voiding::remove) shard.remove(*entry, removed);
+        else if (how == Voiding::mark_stale) entry->mark_stale();
+        else entry->mark_invalid();
         entry = next;
     }
     shard.drop_if_empty(shelf, removed);
@@ -269,12 +270,12 @@ std::uint64_t Zone::purge_in(Shard& shard, std::string_view prefix, bool is_soft
     std::uint64_t count = 0;
     const Spinning spinning(shard.lock);
     shard.for_each([&](Shelf& shelf) {
-        if (shelf.key().starts_with(prefix)) count += void_shelf(shard, shelf, is_soft, removed);
+        if (shelf.key().starts_with(prefix)) count += void_shelf(shard, shelf, purging(is_soft), removed);
     });
     return count;
 }
 
-std::uint64_t Zone::void_url(std::string_view uri_key, bool is_soft) {
+std::uint64_t Zone::void_url(std::string_view uri_key, Voiding how) {
     const auto hash = hash_of(uri_key);
     Removed removed{account_.raw()};
     auto& shard = shard_of(hash);
@@ -282,20 +283,22 @@ std::uint64_t Zone::void_url(std::string_view uri_key, bool is_soft) {
     const Spinning spinning(shard.lock);
     for (auto* shelf = shard.first_of(hash); shelf != nullptr;) {
         auto* const next = shelf->next;
-        if (shelf->hash == hash && uri_part(shelf->key()) == uri_key) count += void_shelf(shard, *shelf, is_soft, removed);
+        if (shelf->hash == hash && uri_part(shelf->key()) == uri_key) count += void_shelf(shard, *shelf, how, removed);
         shelf = next;
     }
     return count;
 }
 
 std::uint64_t Zone::purge_url(std::string_view uri_key, bool is_soft) {
-    const auto count = void_url(uri_key, is_soft);
+    const auto count = void_url(uri_key, purging(is_soft));
     marks_.clear(hash_of(uri_key));
     purged_.fetch_add(count, std::memory_order_relaxed);
     return count;
 }
 
-void Zone::invalidate(std::string_view uri_key) { invalidated_.fetch_add(void_url(uri_key, true), std::memory_order_relaxed); }
+void Zone::invalidate(std::string_view uri_key) {
+    invalidated_.fetch_add(void_url(uri_key, Voiding::mark_invalid), std::memory_order_relaxed);
+}
 
 std::uint64_t Zone::purge_prefix(std::string_view prefix, bool is_soft) {
     std::uint64_t count = 0;
@@ -306,7 +309,7 @@ std::uint64_t Zone::purge_prefix(std::string_view prefix, bool is_soft) {
 
 void Zone::purge_tag(std::string_view tag, bool is_soft) { purges_.purge(tag, is_soft); }
 
-void Zone::invalidate_group(std::string_view group) { purges_.purge(group, true); }
+void Zone::invalidate_group(std::string_view group) { purges_.purge(group, false); }
 
 void Zone::purge_all(bool is_soft) {
     purges_.purge_all(is_soft);

@@ -96,10 +96,10 @@ public:
     // Every key that begins so: looks through the whole index.
     std::uint64_t purge_prefix(std::string_view prefix, bool is_soft);
     void purge_tag(std::string_view tag, bool is_soft);
-    // Any thread: RFC 9875, of an answer that invalidates.
+    // Any thread: RFC 9875, of an answer that invalidates. What belongs to the group goes.
     void invalidate_group(std::string_view group);
     void purge_all(bool is_soft);
-    // RFC 9111 4.4: counts as stale from now on; what is being fetched is not stored.
+    // RFC 9111 4.4: not sent any more before a validation, whatever grace there is; what is being fetched is not stored.
     void invalidate(std::string_view uri_key);
 
     ZoneFigures figures() const;
@@ -109,8 +109,10 @@ public:
 private:
     Shard& shard_of(std::uint64_t hash) const;
     void choose_variant(const Lookup& lookup, Shard& shard, std::span<const Ref<Entry>> forms, Found& found);
-    std::uint64_t void_url(std::string_view uri_key, bool is_soft);
-    std::uint64_t void_shelf(Shard& shard, Shelf& shelf, bool is_soft, Removed& removed);
+    enum class Voiding : std::uint8_t { remove, mark_stale, mark_invalid };
+    static constexpr Voiding purging(bool is_soft) { return is_soft ? Voiding::mark_stale : Voiding::remove; }
+    std::uint64_t void_url(std::string_view uri_key, Voiding how);
+    std::uint64_t void_shelf(Shard& shard, Shelf& shelf, Voiding how, Removed& removed);
     bool is_purged(const Ref<Entry>& entry);
     void grow_if_wanted(Shard& shard);
     std::uint64_t purge_in(Shard& shard, std::string_view prefix, bool is_soft);

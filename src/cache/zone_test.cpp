@@ -139,7 +139,7 @@ TEST_F(ZoneTest, PurgesByUrlTakeEveryKeyOfIt) {
     EXPECT_EQ(body_of("http://a/1\nhx-a:1"), "none");
     EXPECT_EQ(body_of("http://a/11"), "three");
     EXPECT_EQ(zone_->purge_prefix("http://a/", true), 1U);
-    EXPECT_TRUE(zone_->find(lookup("http://a/11")).entry->is_marked_stale());
+    EXPECT_TRUE(zone_->find(lookup("http://a/11")).entry->terms_now().is_marked_stale);
 }
 
 TEST_F(ZoneTest, PurgesByTagAndOfAll) {
@@ -152,7 +152,7 @@ TEST_F(ZoneTest, PurgesByTagAndOfAll) {
     EXPECT_EQ(body_of("http://a/1"), "none");
     EXPECT_EQ(body_of("http://a/2"), "two");
     zone_->purge_tag("tag:y", true);
-    EXPECT_TRUE(zone_->find(lookup("http://a/2")).entry->is_marked_stale());
+    EXPECT_TRUE(zone_->find(lookup("http://a/2")).entry->terms_now().is_marked_stale);
     // What is fetched after a purge is not touched by it.
     EXPECT_TRUE(store("http://a/1", entry("new", {}, {purges.cell_of("tag:x")})));
     EXPECT_EQ(body_of("http://a/1"), "new");

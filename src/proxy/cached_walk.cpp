@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "cache/hash.h"
 #include "cache/invalidation.h"
 #include "cache/ranges.h"
 #include "cache/vary.h"
@@ -104,8 +105,7 @@ bool CachedWalk::make_key() {
 
 cache::Use CachedWalk::use_of(const cache::Found& found) const {
     if (!found.entry) return cache::use_nothing(directives_, plan_.policy);
-    auto terms = found.entry->terms();
-    terms.is_marked_stale |= found.entry->is_marked_stale();
+    const auto terms = found.entry->terms_now();
     return has_directives_ ? cache::use(terms, directives_, now_, plan_.policy) : cache::use(terms, now_, plan_.policy);
 }
 
@@ -171,12 +171,12 @@ void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& f
 // RFC 5861 3: the reply does not wait for it.
 void CachedWalk::revalidate_behind(const cache::Found& found) {
     if (zone_.passes(lookup_.hash, exchange_.now())) return;
-    const auto joined = zone_.join(lookup_, found.variation);
+    const auto joined = zone_.join(lookup_, variation(found));
     if (joined.is_new) start_fetch(joined.fill, found, true);
 }
 
 io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
-    const auto joined = zone_.join(lookup_, found.variation);
+    const auto joined = zone_.join(lookup_, variation(found));
     auto& fill = *joined.fill;
     cache::Follower follower(joined.fill);
     if (joined.is_new) start_fetch(joined.fill, found, false);
@@ -199,8 +199,7 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
 // May what is stored stand in for an origin that failed (RFC 5861 4)?
 bool CachedWalk::stands_in(const cache::Found& found) {
     if (!found.entry) return false;
-    auto terms = found.entry->terms();
-    terms.is_marked_stale |= found.entry->is_marked_stale();
+    const auto terms = found.entry->terms_now();
     const auto why = cache::stands_in(terms, directives_, now_, plan_.policy);
     if (!why) return false;
     note_hit({.verdict = cache::Verdict::stale, .why = *why, .age = {}, .ttl = cache::expiry_of(terms, plan_.policy) - now_},
@@ -224,8 +223,8 @@ io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cac
         co_return Next::done;
     }
     // A failing origin is not asked again by everybody who has waited.
-    const bool is_for_me = outcome == Outcome::stored ? fits(*fill.entry()) : is_own || has_failed;
-    if (outcome == Outcome::released || (outcome == Outcome::passed && !is_for_me)) co_return Next::forward;
+    const bool is_for_me = outcome == Outcome::stored ? fits(*fill.entry()) : is_own || (has_failed && concerns_all(*fill.entry()));
+    if (outcome == Outcome::released || (outcome == Outcome::passed && !is_for_me && !has_failed)) co_return Next::forward;
     if (!is_for_me) co_return Next::again;
     const bool is_renewed = fill.status() == 304;
     exchange_.facts_.cache = is_renewed ? CacheUse::revalidated : is_own ? CacheUse::miss : CacheUse::collapsed;
@@ -238,6 +237,21 @@ bool CachedWalk::fits(const cache::Entry& entry) const {
     if (entry.vary_names().empty()) return true;
     const auto wanted = cache::variant_key(entry.vary_names(), exchange_.request_.fields, exchange_.arena_);
     return wanted && *wanted == entry.variant();
+}
+
+// An error page that was made for one client is not shown to those who waited beside it.
+bool CachedWalk::concerns_all(const cache::Entry& entry) const {
+    http::Response head(exchange_.arena_);
+    entry.write_head(head);
+    const auto directives = cache::read_response_directives(head.fields, plan_.policy);
+    if (directives.has_no_store || directives.is_private || head.fields.has(Id::set_cookie)) return false;
+    return !cache::read_vary(head.fields, exchange_.arena_).is_any && fits(entry);
+}
+
+// Who brings credentials waits for nobody who brings others: what comes is seldom for both (RFC 9111 3.5).
+std::uint64_t CachedWalk::variation(const cache::Found& found) const {
+    const auto credentials = exchange_.request_.fields.value(Id::authorization);
+    return credentials.empty() ? found.variation : cache::hash_of(credentials, found.variation + 1);
 }
 
 // RFC 9111 5.1. What is not stored has the Age that it came with.

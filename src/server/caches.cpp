@@ -33,13 +33,13 @@ std::string count_text(std::uint64_t count) { return std::to_string(count) + (co
 
 std::string line_of(const cache::Entry& entry, const cache::Policy& policy, WallTime now) {
     using State = cache::Entry::State;
-    const auto use = cache::use(entry.terms(), now, policy);
+    const auto use = cache::use(entry.terms_now(), now, policy);
     const auto seconds = [](Duration time) { return std::to_string(std::chrono::floor<std::chrono::seconds>(time).count()) + "s"; };
     const auto state = entry.state();
     std::string text = "  status " + std::to_string(entry.status()) + ", " + std::to_string(entry.body()->size()) + " octets";
     text += state == State::filling ? " so far" : state == State::broken ? ", broken" : "";
     text += ", age " + seconds(use.age) + ", ttl " + seconds(use.ttl) + ", ";
-    text += entry.is_marked_stale() ? "marked stale" : cache::word_of(use.why);
+    text += cache::word_of(use.why);
     if (!entry.vary_names().empty()) text += ", varies by " + std::string(entry.vary_names());
     if (!entry.validators().etag.empty()) text += ", etag " + std::string(entry.validators().etag);
     return text + "\n";
@@ -71,7 +71,7 @@ void Caches::expose(observe::Exposition& out) const {
     each("weir_cache_evicted_total", Type::counter, "Answers that left for want of room.", [](const auto& of) { return of.evicted; });
     each("weir_cache_purged_total", Type::counter, "Answers that a purge made void, those by tag as they are asked for.",
          [](const auto& of) { return of.purged; });
-    each("weir_cache_invalidated_total", Type::counter, "Answers that an unsafe request made stale.",
+    each("weir_cache_invalidated_total", Type::counter, "Answers that an unsafe request made invalid.",
          [](const auto& of) { return of.invalidated; });
 }
 

@@ -3,14 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <iterator>
-
 #include "base/arena.h"
-#include "base/random.h"
 #include "cache/freshness.h"
 #include "cache/storing.h"
 #include "cache/vary.h"
-#include "http/date.h"
+#include "sim/cache_messages.h"
 
 namespace weir::sim {
 namespace {
@@ -19,100 +16,13 @@ constexpr double kStart = 1'767'225'600;  // 2026-01-01
 
 WallTime at(double seconds) { return WallTime(std::chrono::seconds(static_cast<std::int64_t>(seconds))); }
 
-std::string date(double seconds) {
-    std::array<char, http::kDateOctets> out;
-    http::write_date(at(seconds), out);
-    return {out.data(), out.size()};
+Kept drawn_answer(CacheMessages& messages) {
+    Kept kept{.request = messages.request(), .status = messages.status()};
+    kept.asked = kStart + messages.below(3);
+    kept.received = kept.asked + messages.below(4);
+    kept.fields = messages.answer(kept.received);
+    return kept;
 }
-
-class Drawn {
-public:
-    explicit Drawn(std::uint64_t seed) : random_(seed) {}
-
-    template <std::size_t count>
-    std::string one_of(const char* const (&texts)[count]) {
-        return texts[random_.below(count)];
-    }
-    bool chance(std::uint32_t in) { return random_.below(in) == 0; }
-    std::uint32_t below(std::uint32_t limit) { return random_.below(limit); }
-
-    std::string answers_control() {
-        static constexpr const char* kWords[] = {
-            "max-age=10",
-            "max-age=60",
-            "max-age=0",
-            "Max-Age=\"30\"",
-            "max-age=x",
-            "max-age=-1",
-            "s-maxage=20",
-            "s-maxage=0",
-            "public",
-            "private",
-            "private=\"a\"",
-            "no-cache",
-            "no-cache=\"b, c\"",
-            "no-store",
-            "no-store",
-            "immutable",
-            "foo",
-            "ext=\"no-store, max-age=9\"",
-            "must-revalidate",
-            "proxy-revalidate",
-            "must-understand",
-            "stale-while-revalidate=15",
-            "stale-while-revalidate=0",
-            "stale-if-error=25",
-            "stale-if-error=x",
-            "max-age=99999999999",
-        };
-        return list_of(kWords, 4);
-    }
-    std::string requests_control() {
-        static constexpr const char* kWords[] = {"no-cache",         "no-store",     "max-age=5",      "max-age=0",
-                                                 "max-stale",        "max-stale=12", "min-fresh=7",    "max-age=40",
-                                                 "stale-if-error=9", "foo",          "only-if-cached", "no-transform"};
-        return list_of(kWords, 2);
-    }
-
-    Kept answer() {
-        static constexpr const char* kAges[] = {"0", "7", "30, 0", "x", "-5", "2147483649"};
-        static constexpr const char* kVary[] = {"Foo", "foo, Accept-Language", "*", "Foo, *", "Accept-Encoding,foo"};
-        static constexpr int kStatuses[] = {200, 200, 200, 200, 203, 204, 299, 301, 302, 404, 410, 416, 429, 500, 502, 503, 599};
-        Kept kept{.request = request()};
-        kept.status = kStatuses[below(std::size(kStatuses))];
-        kept.asked = kStart + below(3);
-        kept.received = kept.asked + below(4);
-        auto& fields = kept.fields;
-        if (!chance(3)) fields["cache-control"] = answers_control();
-        if (!chance(4)) fields["date"] = date(kept.received - below(12) + 4);
-        if (chance(4)) fields["age"] = one_of(kAges);
-        if (chance(3)) fields["expires"] = chance(5) ? "0" : date(kept.received + below(60) - 10);
-        if (chance(3)) fields["last-modified"] = date(kept.received - below(400));
-        if (chance(4)) fields["vary"] = one_of(kVary);
-        if (chance(12)) fields["set-cookie"] = "a=b";
-        return kept;
-    }
-    Lines request() {
-        static constexpr const char* kFoo[] = {"1", "2", "1, 2", "1 ,2", "\"1, 2\""};
-        static constexpr const char* kLanguages[] = {"de, en", "EN,de", "de;q=0.5, en", "fr"};
-        Lines fields;
-        if (chance(3)) fields["cache-control"] = requests_control();
-        if (chance(8)) fields["authorization"] = "x";
-        if (!chance(3)) fields["foo"] = one_of(kFoo);
-        if (!chance(3)) fields["accept-language"] = one_of(kLanguages);
-        return fields;
-    }
-
-private:
-    template <std::size_t count>
-    std::string list_of(const char* const (&words)[count], std::uint32_t most) {
-        std::string out = one_of(words);
-        for (auto left = below(most); left != 0; --left) out += (chance(2) ? ", " : ",") + one_of(words);
-        return out;
-    }
-
-    Random random_;
-};
 
 void fill(http::Fields& fields, const Lines& lines) {
     for (const auto& [name, value] : lines) fields.add(name, value);
@@ -175,9 +85,9 @@ TEST(CacheRules, TwoReadingsAgree) {
     const Allowed allowances[] = {{}, {.while_revalidate = 8, .if_error = 18, .keep_serving = 50}};
     int stored = 0;
     for (std::uint64_t seed = 0; seed < 1500 && !testing::Test::HasFailure(); ++seed) {
-        Drawn drawn(seed);
+        CacheMessages drawn(seed);
         const auto which = drawn.below(2);
-        auto kept = drawn.answer();
+        auto kept = drawn_answer(drawn);
         const Case one(kept);
         const auto directives = cache::read_response_directives(one.response.fields, policies[which]);
         const auto refusal = cache::refuses_storing(one.request, one.response, directives, policies[which], at(kept.received));
@@ -190,9 +100,9 @@ TEST(CacheRules, TwoReadingsAgree) {
         ASSERT_EQ(refusal == cache::Refusal::none, forbidden.empty()) << one.text({}) << forbidden << " | " << cache::word_of(refusal);
         if (!forbidden.empty()) continue;
         ++stored;
-        kept.is_invalid = drawn.chance(20);
+        kept.is_invalid = drawn.one_in(20);
         for (int i = 0; i < 12; ++i) {
-            const Wanted wanted{.fields = drawn.request(), .at = kept.received + drawn.below(110), .origin_fails = drawn.chance(3)};
+            const Wanted wanted{.fields = drawn.request(), .at = kept.received + drawn.below(110), .origin_fails = drawn.one_in(3)};
             compare(one, wanted, allowances[which], policies[which]);
         }
     }
