@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "config/builder.h"
+#include "config/site_addresses.h"
 
 namespace weir::config {
 
@@ -23,8 +24,11 @@ std::vector<std::string> hosts_of(const Item& site) {
 }
 
 // What depends on both the routes and the certificate of the site.
-void finish_tls(proxy::SitePlan& plan) {
-    const bool fetches = plan.tls && plan.tls->source.kind == tls::CertificateSource::Kind::acme;
+void finish_tls(const ResolvedSite& resolved, proxy::SitePlan& plan) {
+    // RFC 6797 8.3: browsers keep the port that they have and change 80 to 443, so nothing is said for a name on another port.
+    const auto has_port = [](const Word* word) { return checked(read_site_name(word->text)).port != 0; };
+    const bool is_usual = !has_listen(resolved) && std::ranges::none_of(resolved.site->all("SITE"), has_port);
+    const bool fetches = is_usual && plan.tls && plan.tls->source.kind == tls::CertificateSource::Kind::acme;
     const auto finish = [&](proxy::RoutePlan& route) {
         if (plan.tls) plan.tls->allows_early_data |= route.allows_early_data;
         if (!route.hsts.is_explicit && !fetches) route.hsts.value.clear();
@@ -56,7 +60,7 @@ void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t la
     if (!answers_all) plan.fallback = build_route(builder, resolved.items);
     plan.fallback.name = "none";
     plan.fallback.place = plan.place;
-    finish_tls(plan);
+    finish_tls(resolved, plan);
     plan.digest = digest_of(resolved, plan);
     builder.snapshot.sites.push_back(std::move(plan));
     builder.specs.push_back(std::move(spec));

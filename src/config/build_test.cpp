@@ -157,10 +157,10 @@ TEST(Build, Upstream) {
     queue 200 for 5s
     retry 2
     proxy_protocol v2
-    keep_alive { idle 10s; max 16; requests 1000 }
+    keep_alive { idle 10s; max 16; requests 1000; ping 7s timeout 3s }
     timeout { connect 2s }
 }
-upstream next { like shop; server b:1; check off; keep_alive { max 4 } }
+upstream next { like shop; server b:1; check off; keep_alive { max 4; ping off } }
 site :80 { route /a { proxy shop }; route /b { proxy next } })");
     const auto& shop = built.group(0);
     ASSERT_EQ(shop.servers.size(), 3U);
@@ -186,12 +186,15 @@ site :80 { route /a { proxy shop }; route /b { proxy next } })");
     EXPECT_EQ(shop.retries, 2);
     EXPECT_EQ(shop.proxy_protocol, upstream::ProxyProtocol::v2);
     EXPECT_EQ(shop.keep_alive.requests_max, 1000U);
+    EXPECT_EQ(shop.keep_alive.ping_after, 7s);
+    EXPECT_EQ(shop.keep_alive.ping_wait, 3s);
     EXPECT_EQ(shop.connect_timeout, 2s);
     const auto& next = built.group(1);
     ASSERT_EQ(next.servers.size(), 1U);
     EXPECT_EQ(next.servers[0].at.host, "b");
     EXPECT_EQ(next.check.kind, upstream::CheckOptions::Kind::none);
     EXPECT_EQ(next.keep_alive.connections_max, 4U);
+    EXPECT_EQ(next.keep_alive.ping_after, 0s);
     EXPECT_EQ(next.keep_alive.idle, 10s);
     EXPECT_EQ(next.balance.key, "$cookie{sid}");
     EXPECT_EQ(built.route(0, 1).proxy->group, 1U);

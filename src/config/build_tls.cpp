@@ -112,6 +112,15 @@ void require_names(Builder& builder, const ResolvedSite& site) {
     }
 }
 
+// Sites with the same certificates share them.
+std::string key_of(const CertificateSource& source) {
+    auto key = std::to_string(static_cast<int>(source.kind));
+    for (const auto& pair : source.pairs) key.append("\n").append(pair.certificate_file).append("\n").append(pair.key_file);
+    if (source.kind == CertificateSource::Kind::files) return key;
+    for (const auto& name : source.names) key.append("\n").append(name);
+    return key;
+}
+
 CertificateSource::Kind kind_of(const ResolvedSite& site, const std::vector<std::string>& hosts) {
     using Kind = CertificateSource::Kind;
     const auto* certificate = certificate_of(site);
@@ -175,6 +184,7 @@ void build_site_tls(Builder& builder, const ResolvedSite& site, const std::vecto
     source.names = hosts;
     if (source.kind == CertificateSource::Kind::files) read_pairs(builder, *certificate_of(site), into);
     if (source.kind == CertificateSource::Kind::acme) require_names(builder, site);
+    source.key = key_of(source);
     into.client_auth = number_of(into.tls->client_auth);
     warn_of_uncovered(builder, site, into);
 }

@@ -148,7 +148,7 @@ std::optional<filter::MadeReply> Exchange::own_reply() {
     // Somebody in front whom we trust may have ended TLS already. Where no certificate is there yet, the site is served in the clear: a
     // redirect would lead to a handshake that fails.
     const bool has_redirect = decision_.site != nullptr && decision_.site->to_https && facts_.scheme == http::Scheme::http;
-    if (has_redirect && lane_.live()->find(facts_.host) != nullptr) {
+    if (has_redirect && lane_.live()->has(snapshot_.sites[decision_.site->served_by].tls->source, facts_.host)) {
         auto made = filter::make_reply(*decision_.site->to_https, facts_, arena_);
         if (made) return made;
     }

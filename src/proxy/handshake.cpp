@@ -31,7 +31,7 @@ private:
     observe::TlsFigures& figures_;
 };
 
-HandshakeFailure failure_of(const Error& error, bool has_certificate) {
+HandshakeFailure failure_of(const Error& error) {
     switch (error.code) {
         case ErrorCode::timeout: return HandshakeFailure::timeout;
         case ErrorCode::closed:
@@ -39,13 +39,13 @@ HandshakeFailure failure_of(const Error& error, bool has_certificate) {
         case ErrorCode::truncated:
         case ErrorCode::cancelled:
         case ErrorCode::draining: return HandshakeFailure::gone;
-        default: return has_certificate ? HandshakeFailure::protocol : HandshakeFailure::no_certificate;
+        default: break;
     }
+    return error.detail == std::string_view(tls::kNoCertificate) ? HandshakeFailure::no_certificate : HandshakeFailure::protocol;
 }
 
 void tell_failure(Lane& lane, const Visitor& visitor, const Error& error, std::string_view server_name) {
-    const bool has_certificate = lane.live()->find(server_name) != nullptr;
-    const auto why = failure_of(error, has_certificate);
+    const auto why = failure_of(error);
     lane.metrics().tls.handshake_failed(why);
     if (why == HandshakeFailure::no_certificate && lane.may_tell_of_missing_certificate())
         log::warn("no_certificate", "a handshake failed: there is no certificate for this name yet",
@@ -104,7 +104,7 @@ io::Task<tls::TlsStream*> shake_hands(Lane& lane, Entrance& entrance, Visitor& v
     const io::Deadline deadline{begun + listener.limits.handshake_time, &entrance.closed};
     const auto first = co_await read_first(*stream, at_hand, deadline);
     if (!first) {
-        figures.handshake_failed(failure_of(first.error(), true));
+        figures.handshake_failed(failure_of(first.error()));
         co_return nullptr;
     }
     if (at_hand.octets().front() != kHandshakeRecord && looks_like_http(at_hand.octets())) {

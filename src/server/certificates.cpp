@@ -22,6 +22,14 @@ std::string key_of(Kind kind, const std::vector<std::string>& names) {
     return key;
 }
 
+// None for a file that is just being changed: it is read again soon, in case that it was read before.
+FileStamp settled_stamp_of(const std::string& path, WallTime now) {
+    constexpr Duration kSettled = std::chrono::seconds(10);
+    const auto stamp = stamp_of(path);
+    return stamp.seconds < std::chrono::duration_cast<std::chrono::seconds>((now - kSettled).time_since_epoch()).count() ? stamp
+                                                                                                                         : FileStamp{};
+}
+
 std::string_view name_of(const HeldCertificate& held) {
     return held.certificate->names().empty() ? std::string_view{} : held.certificate->names().front();
 }
@@ -88,16 +96,19 @@ std::expected<void, std::string> Certificates::prepare(const proxy::Snapshot& sn
     return {};
 }
 
+// Handshakes that still begin on the configuration before find what they need: workers hear of the certificates first.
 void Certificates::begin() {
     present_ = std::exchange(next_, {});
-    publish();
+    auto live = make_live();
+    for (const auto& [key, set] : live_->sources) live->sources.emplace(key, set);
+    send(live);
 }
 
 std::expected<void, std::string> Certificates::hold(const proxy::SitePlan& plan, Parts& into, WallTime now) {
     const auto& source = plan.tls->source;
-    Site site{.name = plan.name, .hosts = source.names, .is_any = std::ranges::find(source.names, "") != source.names.end(), .keys = {}};
+    Site site{.source_key = source.key, .is_any = std::ranges::find(source.names, "") != source.names.end(), .keys = {}};
     std::expected<void, std::string> done;
-    if (source.kind == Kind::files) hold_files(plan, site, into);
+    if (source.kind == Kind::files) hold_files(plan, site, into, now);
     else if (source.kind == Kind::internal) done = hold_internal(plan, site, into, now);
     else hold_fetched(plan, site, into);
     if (plan.tls->staples)
@@ -107,7 +118,7 @@ std::expected<void, std::string> Certificates::hold(const proxy::SitePlan& plan,
 }
 
 // The configuration has read them already.
-void Certificates::hold_files(const proxy::SitePlan& plan, Site& site, Parts& into) const {
+void Certificates::hold_files(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now) const {
     const auto& pairs = plan.tls->source.pairs;
     for (std::size_t i = 0; i < pairs.size() && i < plan.certificates.size(); ++i) {
         auto& held = into.held[site.keys.emplace_back(key_of(pairs[i]))];
@@ -118,8 +129,8 @@ void Certificates::hold_files(const proxy::SitePlan& plan, Site& site, Parts& in
         held.kind = Kind::files;
         held.names = held.certificate->names();
         held.files = pairs[i];
-        held.certificate_stamp = stamp_of(pairs[i].certificate_file);
-        held.key_stamp = stamp_of(pairs[i].key_file);
+        held.certificate_stamp = settled_stamp_of(pairs[i].certificate_file, now);
+        held.key_stamp = settled_stamp_of(pairs[i].key_file, now);
         held.fault.clear();
     }
 }
@@ -180,12 +191,13 @@ void Certificates::give_to(tls::Live& live, const Site& site) const {
         if (held.certificate) set.push_back({.certificate = held.certificate, .ocsp = held.ocsp});
     }
     if (set.empty()) return;
-    for (const auto& host : site.hosts)
-        if (!host.empty()) live.certificates.emplace(host, set);
     if (site.is_any || live.fallback.empty()) live.fallback = set;
+    live.sources.emplace(site.source_key, std::move(set));
 }
 
-void Certificates::publish() {
+void Certificates::publish() { send(make_live()); }
+
+Ref<tls::Live> Certificates::make_live() const {
     auto live = make_ref<tls::Live>();
     for (const auto& site : present_.sites) give_to(*live, site);
     for (const auto& [name, held] : demanded_) live->certificates.try_emplace(name, tls::CertificateSet{{held.certificate, held.ocsp}});
@@ -194,6 +206,10 @@ void Certificates::publish() {
     live->replay_record = present_.tickets.replay_record;
     live->http_challenges = http_challenges_;
     live->alpn_challenges = alpn_challenges_;
+    return live;
+}
+
+void Certificates::send(const Ref<tls::Live>& live) {
     live_ = Ref<const tls::Live>(live.raw());
     publish_(live_);
 }

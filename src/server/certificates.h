@@ -88,10 +88,9 @@ public:
     const Held& demanded() const { return demanded_; }
 
 private:
-    // Which certificates serve which hosts.
+    // Which certificates serve which site.
     struct Site {
-        std::string name;
-        std::vector<std::string> hosts;
+        std::string source_key;
         bool is_any = false;
         std::vector<std::string> keys;  // into Parts::held
     };
@@ -111,8 +110,10 @@ private:
     };
 
     void publish();
+    Ref<tls::Live> make_live() const;
+    void send(const Ref<tls::Live>& live);
     std::expected<void, std::string> hold(const proxy::SitePlan& plan, Parts& into, WallTime now);
-    void hold_files(const proxy::SitePlan& plan, Site& site, Parts& into) const;
+    void hold_files(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now) const;
     static std::expected<void, std::string> hold_internal(const proxy::SitePlan& plan, Site& site, Parts& into, WallTime now);
     void hold_fetched(const proxy::SitePlan& plan, Site& site, Parts& into) const;
     std::expected<Tickets, std::string> tickets_for(const tls::TicketOptions& options, WallTime now) const;

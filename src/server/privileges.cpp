@@ -26,7 +26,7 @@ struct Owner {
 };
 
 // What Weir keeps in the state directory.
-constexpr std::array<std::string_view, 2> kStateFolders{"acme", "internal"};
+constexpr std::array<std::string_view, 3> kStateFolders{"acme", "internal", "ocsp"};
 
 bool is_roots(const files::path& path) {
     struct stat found{};

@@ -34,10 +34,11 @@ std::vector<ListenSocket> sockets_of(const ListenSet::Change& change, std::uint3
     return own;
 }
 
-// Certificates of files are kept by somebody else.
-bool keeps_state(const proxy::Snapshot& snapshot) {
-    return std::ranges::any_of(snapshot.sites,
-                               [](const auto& site) { return site.tls && site.tls->source.kind != tls::CertificateSource::Kind::files; });
+// Certificates of files are kept by somebody else, but for what their responders say.
+bool keeps_state(const proxy::SitePlan& site) {
+    if (!site.tls) return false;
+    if (site.tls->source.kind != tls::CertificateSource::Kind::files) return true;
+    return site.tls->staples && std::ranges::any_of(site.certificates, [](const auto& one) { return !one->ocsp_url().empty(); });
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     if (!admin) return admin;
     auto sockets = listen_set_.change_to(first->listeners, count);
     if (!sockets) return std::unexpected(std::move(sockets.error()));
-    auto privileges = drop_privileges(plan, keeps_state(*first));
+    auto privileges = drop_privileges(plan, std::ranges::any_of(first->sites, keeps_state));
     if (!privileges) return std::unexpected(std::move(privileges.error()));
     auto parts = open_parts(*first);
     if (!parts) return parts;

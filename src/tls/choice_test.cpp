@@ -335,6 +335,35 @@ TEST_F(ChoiceTest, FingerprintsWhereSomethingReadsThem) {
     EXPECT_EQ(with.server->facts().ja4.substr(0, 4), "t13d");
 }
 
+TEST_F(ChoiceTest, TheSiteOfTheListenerChoosesTheCertificate) {
+    const auto site = [](std::vector<std::string> hosts, const char* key) {
+        SiteTls made{.hosts = std::move(hosts), .options = {}};
+        made.options.source.key = key;
+        return made;
+    };
+    const std::vector named{site({"shared.example", "one.example"}, "one"), site({"*.late.example"}, "none yet")};
+    const std::vector other{site({"shared.example", "two.example"}, "two"), site({}, "any")};
+    struct Row {
+        const std::vector<SiteTls>& sites;
+        std::string asked;
+        std::string_view wanted;
+    };
+    const auto wrong = authority_.certificate({"wrong.example"});
+    for (const auto& row : {Row{named, "shared.example", "one"}, Row{other, "shared.example", "two"}, Row{named, "two.example", "one"},
+                            Row{other, "one.example", "any"}, Row{other, "strange.example", "any"}, Row{named, "new.example", "demanded"},
+                            Row{named, "x.late.example", "fallback"}}) {
+        const auto right = authority_.certificate({row.asked});
+        const auto set_for = [&](std::string_view key) { return CertificateSet{{key == row.wanted ? right : wrong, {}}}; };
+        auto live = std::make_unique<Live>();
+        for (const auto* key : {"one", "two", "any"}) live->sources[key] = set_for(key);
+        live->certificates["new.example"] = set_for("demanded");
+        live->fallback = set_for("fallback");
+        live_ = Ref<const Live>(live.release());
+        const auto pair = connect({}, row.sites, row.asked);
+        EXPECT_TRUE(pair.is_open()) << row.asked << " should get that of " << row.wanted << ": " << detail_of(pair.client_outcome);
+    }
+}
+
 // Somebody who fetches a certificate while handshakes wait.
 class Fetch final : public CertificateWait {
 public:

@@ -88,7 +88,7 @@ void keep(const Wanted& wanted, std::span<const std::uint8_t> out) {
 
 int derive(void*, unsigned char* out, std::size_t octets, const OSSL_PARAM parameters[]) {
     const auto wanted = read(parameters);
-    if (!wanted.digest || wanted.key.size() > 64) return 0;
+    if (!wanted.digest) return 0;
     if (wanted.mode == EVP_KDF_HKDF_MODE_EXTRACT_ONLY) return extract(wanted, {out, octets}) ? 1 : 0;
     if (wanted.mode != EVP_KDF_HKDF_MODE_EXPAND_ONLY || wanted.key.size() != octets_of(*wanted.digest)) return 0;
     if (!expand_label(*wanted.digest, wanted.key, wanted.prefix, wanted.label, wanted.content, {out, octets})) return 0;

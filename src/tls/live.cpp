@@ -19,10 +19,14 @@ const CertificateSet* Live::find_own(std::string_view host) const {
     return wildcard == certificates.end() ? nullptr : &wildcard->second;
 }
 
-const CertificateSet* Live::find(std::string_view host) const {
-    const auto* own = find_own(host);
-    if (own != nullptr) return own;
+const CertificateSet* Live::find(const CertificateSource& source, std::string_view host) const {
+    if (const auto* own = find_own(host); own != nullptr) return own;
+    if (const auto found = sources.find(source.key); found != sources.end()) return &found->second;
     return fallback.empty() ? nullptr : &fallback;
+}
+
+bool Live::has(const CertificateSource& source, std::string_view host) const {
+    return sources.contains(source.key) || find_own(host) != nullptr || lacks(host);
 }
 
 bool Live::lacks(std::string_view host) const {

@@ -12,6 +12,7 @@
 
 #include "base/ref.h"
 #include "tls/certificate.h"
+#include "tls/options.h"
 #include "tls/replay_record.h"
 
 namespace weir::tls {
@@ -38,9 +39,12 @@ struct TicketKey {
 };
 
 struct Live : Counted {
-    // By host: "a.example.com", "*.example.com". A name is looked up exactly, then with its first label replaced by "*".
+    // Of sites, by CertificateSource::key: the handshake's name chooses the site, among those of the listener, and the site its
+    // certificates.
+    TextMap<CertificateSet> sources;
+    // By host, before those of sites: fetched because a client asked. Looked up exactly, then with the first label replaced by "*".
     TextMap<CertificateSet> certificates;
-    CertificateSet fallback;                          // for clients that send no SNI, or one that nobody has; empty: the handshake fails
+    CertificateSet fallback;                          // where there is none of these; empty: the handshake fails
     std::vector<TicketKey> ticket_keys;               // the first encrypts, all decrypt
     Ref<const ReplayRecord> replay_record;            // none: early data is not taken
     TextMap<std::string> http_challenges;             // token → key authorization (RFC 8555 8.3)
@@ -49,7 +53,9 @@ struct Live : Counted {
     std::vector<std::string> demandable;
 
     // nullptr when there is none and no fallback.
-    const CertificateSet* find(std::string_view host) const;
+    const CertificateSet* find(const CertificateSource& source, std::string_view host) const;
+    // Is there one for this host of a site, or can be fetched when it is asked for?
+    bool has(const CertificateSource& source, std::string_view host) const;
     // May a certificate be fetched for this host, which has none?
     bool lacks(std::string_view host) const;
 

@@ -44,7 +44,8 @@ struct CertificateSource {
     };
     Kind kind = Kind::acme;
     std::vector<Pair> pairs;         // files: one or several, as ECDSA and RSA side by side
-    std::vector<std::string> names;  // internal and acme: what the certificate must be good for
+    std::vector<std::string> names;  // the hosts of the site: what the certificate must be good for
+    std::string key;                 // of its certificates in Live::sources; equal for equal sources
     bool operator==(const CertificateSource&) const = default;
 };
 

@@ -22,7 +22,7 @@ constexpr std::size_t kSealedMax = kPlainMax + 256;  // RFC 8446 5.2
 constexpr std::uint8_t kAlert = 21;
 constexpr std::uint8_t kHandshake = 22;
 constexpr std::uint8_t kApplication = 23;
-constexpr std::uint8_t kKeyUpdate = 24;
+constexpr char kKeyUpdate = 24;
 constexpr std::size_t kSuites = 3;
 
 struct Suite {
@@ -196,13 +196,18 @@ RecordLayer::Step RecordLayer::open(Wire& wire, std::span<std::uint8_t> record) 
                          EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, kTag, sealed + octets) == 1 &&
                          EVP_DecryptFinal_ex(ctx, sealed + octets, &count) == 1;
     if (!is_good || in_.sequence == 0) return fail(wire, Alert::bad_record_mac);
-    // RFC 8446 5.4: zeros behind the type hide the length.
-    std::string_view inner(reinterpret_cast<char*>(sealed), static_cast<std::size_t>(octets));
+    return take_inner(wire, {reinterpret_cast<char*>(sealed), static_cast<std::size_t>(octets)});
+}
+
+RecordLayer::Step RecordLayer::take_inner(Wire& wire, std::string_view inner) {
+    // RFC 8446 5.4: zeros behind the type hide the length, within what a record may hold.
+    if (inner.size() > kPlainMax + 1) return fail(wire, Alert::record_overflow);
     const auto last = inner.find_last_not_of('\0');
     if (last == std::string_view::npos) return fail(wire, Alert::unexpected_message);
     const auto type = static_cast<std::uint8_t>(inner[last]);
     const auto content = inner.substr(0, last);
-    if (content.size() > kPlainMax) return fail(wire, Alert::record_overflow);
+    // RFC 8446 5.1: nothing comes between the fragments of a message.
+    if (message_octets_ != 0 && type != kHandshake) return fail(wire, Alert::unexpected_message);
     if (type == kApplication && !content.empty()) {
         quiet_ = 0;
         opened_ = content;
@@ -211,39 +216,52 @@ RecordLayer::Step RecordLayer::open(Wire& wire, std::span<std::uint8_t> record) 
     // Records that say nothing, and changes of keys, cost us work and the sender none (RFC 8446 4.6.3).
     if (++quiet_ > kQuietMax) return fail(wire, Alert::unexpected_message);
     if (type == kApplication) return Step::quiet;
-    if (type == kAlert) return take_alert(content);
+    if (content.empty()) return fail(wire, Alert::unexpected_message);
+    if (type == kAlert) return take_alert(wire, content);
     return type == kHandshake ? take_handshake(wire, content) : fail(wire, Alert::unexpected_message);
 }
 
-// A client has one thing to say after its Finished: that its next record has another key (RFC 8446 4.6.3). It must end its record.
-RecordLayer::Step RecordLayer::take_handshake(Wire& wire, std::string_view message) {
+// A client has one thing to say after its Finished: that its next record has another key (RFC 8446 4.6.3). It may be cut over several
+// records, and must end its record, or what follows would be of two keys (5.1).
+RecordLayer::Step RecordLayer::take_handshake(Wire& wire, std::string_view fragment) {
     constexpr std::string_view kLength("\0\0\1", 3);
-    if (message.size() != 5 || static_cast<std::uint8_t>(message[0]) != kKeyUpdate || message.substr(1, 3) != kLength || message[4] > 1 ||
-        message[4] < 0)
-        return fail(wire, Alert::unexpected_message);
+    const auto taken = std::min(fragment.size(), kKeyUpdateOctets - message_octets_);
+    std::memcpy(message_.data() + message_octets_, fragment.data(), taken);
+    message_octets_ += static_cast<std::uint8_t>(taken);
+    const std::string_view message(message_.data(), message_octets_);
+    if (message[0] != kKeyUpdate) return fail(wire, Alert::unexpected_message);
+    if (!kLength.starts_with(message.substr(1, kLength.size()))) return fail(wire, Alert::decode_error);
+    if (taken != fragment.size()) return fail(wire, Alert::unexpected_message);
+    if (message.size() != kKeyUpdateOctets) return Step::quiet;
+    const char asks = message[4];
+    if (asks != 0 && asks != 1) return fail(wire, Alert::illegal_parameter);
+    message_octets_ = 0;
     change_key(in_);
-    if (message[4] == 1 && !put_key_update(wire)) state_ = State::failed;
+    if (asks == 1 && !is_mute_ && !put_key_update(wire)) state_ = State::failed;
     return Step::quiet;
 }
 
-RecordLayer::Step RecordLayer::take_alert(std::string_view alert) {
-    const auto why = alert.size() == 2 ? static_cast<Alert>(alert[1]) : Alert::decode_error;
+RecordLayer::Step RecordLayer::take_alert(Wire& wire, std::string_view alert) {
+    if (alert.size() != 2) return fail(wire, Alert::decode_error);
+    const auto why = static_cast<Alert>(alert[1]);
     if (why == Alert::user_canceled) return Step::quiet;
-    // What comes behind a goodbye is not looked at (RFC 8446 6.1).
+    // What comes behind a goodbye is not looked at (RFC 8446 6.1); after any other alert both sides are silent (6.2).
     state_ = why == Alert::close_notify ? State::ended : State::failed;
+    is_mute_ |= state_ == State::failed;
     begin_ = end_ = 0;
     return Step::over;
 }
 
 RecordLayer::Step RecordLayer::fail(Wire& wire, Alert why) {
     ERR_clear_error();
-    put_alert(wire, why);
+    end_with(wire, why);
     state_ = State::failed;
     begin_ = end_ = 0;
     return Step::over;
 }
 
 bool RecordLayer::write(Wire& wire, std::string_view octets) {
+    if (is_mute_) return false;
     if (out_.sequence >= kRecordsAKey && !put_key_update(wire)) return false;
     return seal(wire, kApplication, octets);
 }
@@ -271,12 +289,15 @@ bool RecordLayer::seal(Wire& wire, std::uint8_t type, std::string_view octets) {
 
 bool RecordLayer::put_key_update(Wire& wire) {
     constexpr std::string_view kMessage("\x18\0\0\1\0", 5);  // not asking for another in turn
-    const bool done = seal(wire, kHandshake, kMessage);
+    if (!seal(wire, kHandshake, kMessage)) return false;
     change_key(out_);
-    return done;
+    return true;
 }
 
-void RecordLayer::put_alert(Wire& wire, Alert alert) {
+// RFC 8446 6: nothing of ours follows an alert.
+void RecordLayer::end_with(Wire& wire, Alert alert) {
+    if (is_mute_) return;
+    is_mute_ = true;
     const char octets[] = {static_cast<char>(alert == Alert::close_notify ? 1 : 2), static_cast<char>(alert)};
     seal(wire, kAlert, {octets, sizeof octets});
 }

@@ -24,6 +24,7 @@ enum class Alert : std::uint8_t {
     unexpected_message = 10,
     bad_record_mac = 20,
     record_overflow = 22,
+    illegal_parameter = 47,
     decode_error = 50,
     user_canceled = 90,
 };
@@ -56,9 +57,9 @@ public:
     bool has_input(Wire& wire);
     // Octets are at hand, opened or not.
     bool is_holding() const { return begin_ != end_ || !opened_.empty(); }
-    // One record of application data. False: the wire holds too much.
+    // One record of application data. False: the wire holds too much, or our last record has been.
     bool write(Wire& wire, std::string_view octets);
-    void put_goodbye(Wire& wire) { put_alert(wire, Alert::close_notify); }
+    void put_goodbye(Wire& wire) { end_with(wire, Alert::close_notify); }
     State state() const { return state_; }
 
 private:
@@ -76,12 +77,15 @@ private:
     bool fill(Wire& wire);
     Step open_next(Wire& wire);
     Step open(Wire& wire, std::span<std::uint8_t> record);
-    Step take_handshake(Wire& wire, std::string_view message);
-    Step take_alert(std::string_view alert);
+    Step take_inner(Wire& wire, std::string_view inner);
+    Step take_handshake(Wire& wire, std::string_view fragment);
+    Step take_alert(Wire& wire, std::string_view alert);
     Step fail(Wire& wire, Alert why);
     bool seal(Wire& wire, std::uint8_t type, std::string_view octets);
     bool put_key_update(Wire& wire);
-    void put_alert(Wire& wire, Alert alert);
+    void end_with(Wire& wire, Alert alert);
+
+    static constexpr std::size_t kKeyUpdateOctets = 5;
 
     Direction in_;
     Direction out_;
@@ -94,6 +98,9 @@ private:
     SuiteDigest digest_;
     State state_ = State::open;
     bool expects_much_ = false;
+    bool is_mute_ = false;  // after an alert, ours or a fatal one of the peer's
+    std::uint8_t message_octets_ = 0;
+    std::array<char, kKeyUpdateOctets> message_{};  // a KeyUpdate as far as it is here
 };
 
 }  // namespace weir::tls

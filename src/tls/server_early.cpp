@@ -1,6 +1,7 @@
 // ServerStream's early data (RFC 8446 2.3, 4.2.10): what came with the ClientHello of a resumed session is read while the handshake still
 // waits for the client's Finished, and answers to it leave in the half round trip after the server's. OpenSSL has calls of its own for
 // that.
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -56,6 +57,7 @@ int ServerStream::step_read(std::span<char> into, std::size_t& octets) {
         return 1;
     }
     if (!facts_.is_early) return SslStream::step_read(into, octets);
+    ERR_clear_error();
     if (early_ == Early::reading) {
         const int result = SSL_read_early_data(ssl_.get(), into.data(), into.size(), &octets);
         if (result == SSL_READ_EARLY_DATA_SUCCESS) return 1;

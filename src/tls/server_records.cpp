@@ -1,5 +1,5 @@
 // ServerStream: who keeps the records of a connection once its handshake is over. In TLS 1.3 it is a RecordLayer, and OpenSSL's state goes;
-// TLS 1.2, early data and suites we do not know stay with OpenSSL.
+// TLS 1.2, early data, clients that want short records and suites we do not know stay with OpenSSL.
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -34,10 +34,16 @@ void ServerStream::settle_records(const TrafficSecrets& secrets) {
     wire_.set_reads_ahead(false);
 }
 
-// What the wire holds now was sealed with the keys of the application: it left, or will leave, before our first record.
+// What the wire holds now was sealed with the keys of the application: it left, or will leave, before our first record. A wrong count would
+// use a nonce twice: what is not clear stays with OpenSSL.
 std::unique_ptr<RecordLayer> ServerStream::take_records(const TrafficSecrets& secrets) {
-    if (facts_.is_early || SSL_version(ssl_.get()) != TLS1_3_VERSION || SSL_has_pending(ssl_.get()) != 0) return nullptr;
-    return RecordLayer::make(SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl_.get())), secrets, wire_.count_records());
+    auto* ssl = ssl_.get();
+    if (facts_.is_early || SSL_version(ssl) != TLS1_3_VERSION || SSL_has_pending(ssl) != 0) return nullptr;
+    // RFC 6066 4: a client that wants shorter records.
+    if (SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl)) != 0) return nullptr;
+    const auto sent = wire_.count_records();
+    if (!sent) return nullptr;
+    return RecordLayer::make(SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl)), secrets, *sent);
 }
 
 }  // namespace weir::tls

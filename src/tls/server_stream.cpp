@@ -147,8 +147,8 @@ std::optional<HelloView> ServerStream::look_at_hello() {
 // for nothing.
 bool ServerStream::lacks_certificate(const std::optional<HelloView>& hello) const {
     if (wait_ == nullptr || !hello || !live_->lacks(facts_.server_name) || hello->offers_protocol(kAcmeProtocol)) return false;
-    const auto& site = endpoint_->parts_->sites[endpoint_->site_of(facts_.server_name)];
-    return site.options.source.kind == CertificateSource::Kind::acme;
+    const auto& source = endpoint_->parts_->sites[endpoint_->site_of(facts_.server_name)].options.source;
+    return source.kind == CertificateSource::Kind::acme && std::ranges::find(source.names, facts_.server_name) == source.names.end();
 }
 
 io::Task<io::Deadline> ServerStream::wait_for_certificate(io::Deadline deadline) {
@@ -164,7 +164,7 @@ Result<> ServerStream::prepare(const std::optional<HelloView>& hello) {
     const auto choice = choose(hello);
     if (choice.certificates == nullptr && !choice.challenge) {
         alert(kUnrecognizedName);
-        return std::unexpected(error(ErrorCode::handshake_failed, "no certificate for this server name"));
+        return std::unexpected(error(ErrorCode::handshake_failed, kNoCertificate));
     }
     if (!begin(choice.site->ctx)) return std::unexpected(error(ErrorCode::internal, "no memory for a TLS connection"));
     SSL_set_accept_state(ssl_.get());
@@ -197,7 +197,7 @@ ServerStream::Choice ServerStream::choose(const std::optional<HelloView>& hello)
         if (found != live_->alpn_challenges.end()) choice.challenge = found->second;
         return choice;
     }
-    choice.certificates = live_->find(name);
+    choice.certificates = live_->find(choice.site->options.source, name);
     return choice;
 }
 

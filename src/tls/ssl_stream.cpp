@@ -75,9 +75,13 @@ Error SslStream::error(ErrorCode code, const char* detail) const {
 
 int SslStream::step_handshake() { return SSL_do_handshake(ssl_.get()); }
 int SslStream::step_read(std::span<char> into, std::size_t& octets) {
-    if (layer_ == nullptr) return SSL_read_ex(ssl_.get(), into.data(), into.size(), &octets);
-    octets = layer_->read(wire_, into);
-    return octets != 0 ? 1 : 0;
+    if (layer_ != nullptr) {
+        octets = layer_->read(wire_, into);
+        return octets != 0 ? 1 : 0;
+    }
+    // The thread's errors are of all its connections: one that another left would be taken for this one's.
+    ERR_clear_error();
+    return SSL_read_ex(ssl_.get(), into.data(), into.size(), &octets);
 }
 int SslStream::step_write(std::string_view octets) {
     if (layer_ != nullptr) return layer_->write(wire_, octets) ? 1 : 0;
@@ -180,8 +184,11 @@ bool SslStream::has_more() {
     if (SSL_is_init_finished(ssl) == 0) return true;
     char octet = 0;
     std::size_t octets = 0;
+    ERR_clear_error();
     const int result = SSL_peek_ex(ssl, &octet, 1, &octets);
-    return result > 0 || SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ;
+    const bool has = result > 0 || SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ;
+    ERR_clear_error();
+    return has;
 }
 
 bool SslStream::has_pending() {

@@ -15,6 +15,9 @@ namespace weir::tls {
 class Endpoint;
 class ClientSide;
 
+// The detail of a failed handshake whose name has no certificate.
+inline constexpr const char* kNoCertificate = "no certificate for this server name";
+
 class TlsStream : public net::Stream {
 public:
     // Until both sides have finished, or an error: handshake_failed (with the library's reason as static text), timeout, closed, reset.

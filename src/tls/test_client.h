@@ -29,6 +29,8 @@ public:
     std::string protocols;  // ALPN, each with its length before it
     bool asks_for_staple = false;
     const char* suites = nullptr;
+    const char* groups = nullptr;
+    std::uint8_t fragment_code = 0;  // RFC 6066 4
 
     // The first flight leaves; with early data when there is a session for it.
     void begin(std::unique_ptr<net::Stream> line, std::string_view early = {}) {
@@ -40,6 +42,8 @@ public:
         SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
         SSL_set_connect_state(ssl_.get());
         if (suites != nullptr) SSL_set_ciphersuites(ssl_.get(), suites);
+        if (groups != nullptr) SSL_set1_groups_list(ssl_.get(), groups);
+        if (fragment_code != 0) SSL_set_tlsext_max_fragment_length(ssl_.get(), fragment_code);
         if (asks_for_staple) SSL_set_tlsext_status_type(ssl_.get(), TLSEXT_STATUSTYPE_ocsp);
         if (!protocols.empty())
             SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
@@ -72,10 +76,20 @@ public:
     // A record of the client's that does not leave.
     std::string sealed(std::string_view text) {
         SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size()));
+        return taken();
+    }
+    std::string key_update() {
+        SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED);
+        SSL_do_handshake(ssl_.get());
+        return taken();
+    }
+    // What was to leave and has not.
+    std::string taken() {
         auto octets = text_of(out_);
         BIO_reset(out_);
         return octets;
     }
+    void forget() { session_.reset(); }
     void put(std::string_view octets) {
         iovec part = net::iovec_of(octets);
         EXPECT_EQ(line_->write({&part, 1}).octets(), octets.size());
@@ -100,6 +114,7 @@ public:
         line_.reset();
     }
     bool was_taken() const { return SSL_get_early_data_status(ssl_.get()) == SSL_EARLY_DATA_ACCEPTED; }
+    bool was_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
     bool is_open() const { return SSL_is_init_finished(ssl_.get()) == 1; }
     bool saw_goodbye() const { return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
     const std::string& got() const { return got_; }

@@ -108,13 +108,17 @@ char* Wire::reserve(std::size_t octets) {
     return held_.data() + end_;
 }
 
-std::size_t Wire::count_records() const {
+std::optional<std::size_t> Wire::count_records() const {
     constexpr std::size_t kHead = 5;
+    constexpr char kSealed = 23;
     std::size_t records = 0;
-    for (std::size_t at = begin_; at + kHead <= end_; ++records)
-        at += kHead + (static_cast<std::size_t>(static_cast<unsigned char>(held_.data()[at + 3])) << 8 |
-                       static_cast<unsigned char>(held_.data()[at + 4]));
-    return records;
+    std::size_t at = begin_;
+    for (; at + kHead <= end_; ++records) {
+        const char* head = held_.data() + at;
+        if (head[0] != kSealed) return std::nullopt;
+        at += kHead + (static_cast<std::size_t>(static_cast<unsigned char>(head[3])) << 8 | static_cast<unsigned char>(head[4]));
+    }
+    return at == end_ ? std::optional(records) : std::nullopt;
 }
 
 bool Wire::grow(std::size_t octets) {

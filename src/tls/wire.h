@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -43,8 +44,8 @@ public:
     // Room for so many octets behind what is held, and that they are there. nullptr: too many would be.
     char* reserve(std::size_t octets);
     void commit(std::size_t octets) { end_ += static_cast<std::uint32_t>(octets); }
-    // The records that are held, if nothing else is.
-    std::size_t count_records() const;
+    // The sealed records of TLS 1.3 that are held; nothing when something else is held, too.
+    std::optional<std::size_t> count_records() const;
 
     enum class Flushed : std::uint8_t { all, blocked, failed };
     Flushed flush();

@@ -84,7 +84,25 @@ def play_three_lines_are_https():
     status, text = house.curl("a.test")
     assert (status, text) == (0, "hello"), text
     assert house.in_the_clear("a.test", "/x?y") == f"301 https://a.test:{house.https}/x?y"
+    assert "strict-transport-security: max-age=31536000" in house.curl("a.test", "/", "-i")[1]
     assert house.said("certificate_issued") == 1
+
+
+@play(seconds=60, needs=PROGRAMS)
+def play_a_site_that_waits_for_its_certificate():
+    """Beside one that has a certificate: it is served in the clear, not with a redirect to somebody else's certificate."""
+    own = Authority()
+    pair = own.leaf("own.test")
+    house = House(f"site own.test {{\n    tls {' '.join(pair)}\n    respond 200 own\n}}\n{THREE_LINES}", starts=False)
+    house.ca.stop()
+    house.begin()
+    until(lambda: house.said("certificate_not_issued"), "the failure is told")
+    assert house.in_the_clear("own.test") == f"301 https://own.test:{house.https}/"
+    assert house.in_the_clear("a.test") == "200 "
+    house.ca.start()
+    assert house.weir.command("certs", "renew", "a.test", "--socket", house.weir.admin)[0] == 0
+    house.wait_for("a.test")
+    assert house.in_the_clear("a.test") == f"301 https://a.test:{house.https}/"
 
 
 @play(seconds=60, needs=PROGRAMS)

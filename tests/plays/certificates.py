@@ -22,7 +22,7 @@ def swap(source, target):
 
 @play(seconds=60, needs="openssl")
 def play_a_name_gets_its_certificate():
-    """Exact before wildcard; a wildcard is one label; who asks for no name, or for a strange one, gets the first."""
+    """Exact before wildcard; the site chooses, whatever its certificate covers; no name, or a strange one, is the first's."""
     ca = Authority()
     first, exact, wild = ca.leaf("first.test"), ca.leaf("a.shop.test"), ca.leaf("*.shop.test")
     text = "\n".join(
@@ -35,7 +35,7 @@ def play_a_name_gets_its_certificate():
         ("A.Shop.Test", ["a.shop.test"]),
         ("b.shop.test", ["*.shop.test"]),
         ("first.test", ["first.test"]),
-        ("a.b.shop.test", ["first.test"]),
+        ("a.b.shop.test", ["*.shop.test"]),
         ("strange.test", ["first.test"]),
         (None, ["first.test"]),
     )
@@ -44,6 +44,34 @@ def play_a_name_gets_its_certificate():
         side = trust(ca.file)
         side.check_hostname = False
         assert TlsClient(here.at(), side, name).names == wanted
+
+    rows(table, ask)
+
+
+@play(seconds=60, needs="openssl")
+def play_each_address_has_its_own():
+    """Sites without names at several addresses, the same name at two: each serves its own certificate, whatever the client asks for."""
+    ca = Authority()
+    one, two, a, b = ca.leaf("one.test"), ca.leaf("two.test"), ca.leaf("a.test", "first.test"), ca.leaf("a.test", "second.test")
+    here = weir(
+        f"site @one {{ tls {' '.join(one)}; respond 200 one }}\nsite @two {{ tls {' '.join(two)}; respond 200 two }}\n"
+        f"site a.test {{ listen @first tls; tls {' '.join(a)}; respond 200 first }}\n"
+        f"site A.test {{ listen @second tls; tls {' '.join(b)}; respond 200 second }}\n"
+    )
+    table = (
+        ("one", None, "one.test"),
+        ("two", None, "two.test"),
+        ("one", "strange.test", "one.test"),
+        ("two", "a.test", "two.test"),
+        ("first", "a.test", "first.test"),
+        ("second", "a.test", "second.test"),
+        ("second", None, "second.test"),
+    )
+
+    def ask(place, name, wanted):
+        side = trust(ca.file)
+        side.check_hostname = False
+        assert wanted in TlsClient(here.at(place), side, name).names
 
     rows(table, ask)
 
@@ -224,6 +252,42 @@ def play_a_reload_that_fails_leaves_tls_as_it_was():
     assert listed["file"] == old[0], listed
     assert here.reload(SITE.format(*new))[0] == 0
     assert TlsClient(here.at(), trust(ca.file)).serial != serial
+
+
+@play(seconds=90, needs="openssl")
+def play_reloads_change_certificates_under_load():
+    """Each handshake gets the certificate of a site that it asked for, before, while and after another configuration takes over."""
+    ca = Authority()
+    other = ca.leaf("other.test")
+    pairs = [ca.leaf("a.test") for _ in range(3)]
+    shop = origin(is_traced=False)
+    first = f"site other.test {{\n    listen @front tls\n    tls {' '.join(other)}\n    respond 200 other\n}}\n"
+    here = weir(first + SITE.format(*pairs[0]), shop=shop)
+    failures, visits, is_over = [], [0], threading.Event()
+
+    def visit():
+        while not is_over.is_set():
+            try:
+                client = TlsClient(here.at(), trust(ca.file))
+                assert client.get("/", "Connection: close", host="a.test").status == 200
+                client.close()
+                visits[0] += 1
+            except Exception as error:  # noqa: BLE001: whatever it is, it must not happen
+                failures.append(error)
+
+    visitors = [threading.Thread(target=visit) for _ in range(3)]
+    for visitor in visitors:
+        visitor.start()
+    try:
+        for turn in range(12):
+            assert here.reload(first + SITE.format(*pairs[turn % 3]))[0] == 0
+            done = visits[0]
+            until(lambda before=done: visits[0] > before + 3, "visitors go on")
+    finally:
+        is_over.set()
+        for visitor in visitors:
+            visitor.join()
+    assert not failures, failures[:3]
 
 
 @play(seconds=60, needs="openssl")

@@ -245,6 +245,31 @@ def play_a_resumed_session_is_still_who_it_was():
 
 
 @play(seconds=60, needs="openssl")
+def play_a_session_opens_no_other_door():
+    """A ticket of a site that asks for nothing is no way into one that demands a certificate, nor of one authority's into another's."""
+    ca, other = Authority(), Authority("Other CA")
+    pair, ann = ca.leaf("a.test", "b.test", "c.test"), ca.client("ann")
+    sites = (("a.test", ""), ("b.test", f"client require {ca.file}"), ("c.test", f"client require {other.file}"))
+    here = weir("\n".join(site(pair, block, "respond 200 $tls_client_subject").replace("a.test", name) for name, block in sites))
+    for version in (TLS12, TLS13):
+        free = trust(ca.file, version=version)
+        session = visit(here, free).tls.session
+        for name in ("b.test", "c.test"):
+            assert is_refused(here, free, name, session), name
+        known = trust(ca.file, own=ann, version=version)
+        first = TlsClient(here.at(), known, "b.test")
+        assert first.get(host="b.test").body == b"CN=ann,O=Play"
+        assert is_refused(here, known, "c.test", first.tls.session)
+
+
+def is_refused(here, side, name, session):
+    try:
+        return TlsClient(here.at(), side, name, session).get(host=name).status != 200
+    except (OSError, AssertionError):
+        return True
+
+
+@play(seconds=60, needs="openssl")
 def play_another_name_on_the_same_connection():
     """421 where the other site wants certificates of clients that this handshake did not (RFC 9110 15.5.20)."""
     ca = Authority()
@@ -340,7 +365,9 @@ def play_explain_tells_of_the_redirect():
 def play_half_open_handshakes_end():
     """So many may be under way, each for its time; whoever comes beyond is refused, and all of it is counted."""
     ca = Authority()
-    here = weir(site(ca.leaf("a.test"), head="workers 1\nlimits { handshakes 5 time 2s }"))
+    here = weir(site(ca.leaf("a.test"), head="workers 1\nlimits { handshakes 5 time 6s }"))
+    gone = 'weir_tls_handshakes_failed_total{reason="gone"}'
+    until(lambda: here.metrics()[gone] and not here.metrics()["weir_connections_open"], "who looked whether it listens has left")
     open_ones = [here.client(is_traced=False) for _ in range(5)]
     for number, client in enumerate(open_ones):
         client.send(b"\x16\x03\x01\x02\x00\x01"[: 1 + number])

@@ -3,7 +3,7 @@
 import socket
 from collections import Counter
 
-from scene import Client, NameServer, folder, origin, until, weir
+from scene import Client, FullHouse, NameServer, folder, origin, until, weir
 
 
 def shop_at(ip, port):
@@ -34,6 +34,23 @@ def play_a_name_with_several_addresses_is_several_servers():
     _, here = named(["127.0.0.1", "127.0.0.2", "127.0.0.3"])
     until(lambda: here.get("/").status == 200, "the name is resolved")
     assert said_by(here) == {"127.0.0.1": 4, "127.0.0.2": 4, "127.0.0.3": 4}
+
+
+def play_an_address_that_is_silent_is_outrun():
+    """Of three addresses one never answers a connect: nobody waits for it alone, however long the time to connect is."""
+    port = free_port()
+    for ip in ("127.0.0.1", "127.0.0.3"):
+        shop_at(ip, port)
+    silent = FullHouse(("127.0.0.2", port))
+    names = NameServer({"app.test": ["127.0.0.1", "127.0.0.2", "127.0.0.3"]}, 60)
+    settings = "retry 0; eject off; keep_alive off; timeout { connect 60s }"
+    here = weir(f"workers 1\nresolver @dns\nupstream g {{ server app.test:{port}; {settings} }}\nsite @front {{ proxy g }}", dns=names)
+    until(lambda: here.get("/").status == 200, "the name is resolved")
+    counts = said_by(here)
+    assert set(counts) == {"127.0.0.1", "127.0.0.3"} and sum(counts.values()) == 12, counts
+    outrun = [value for name, value in here.metrics().items() if name.startswith("weir_upstream_connects_outrun_total")]
+    assert len(outrun) == 1 and outrun[0] >= 3, outrun
+    assert f'peer="{silent.address}"' in next(name for name in here.metrics() if "connects_outrun" in name)
 
 
 def play_a_name_is_resolved_again_when_its_time_is_over():

@@ -3,10 +3,9 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include <cstdlib>
-#include <memory>
-
 #include "http/h2/client.h"
+#include "http/h2/session_parts.h"
+#include "io/broken.h"
 
 namespace weir::http::h2 {
 
@@ -102,47 +101,30 @@ struct ClientCallbacks {
 
 namespace {
 
-template <class T, void (*free_one)(T*)>
-struct Freed {
-    void operator()(T* one) const { free_one(one); }
-};
-using CallbacksOwner = std::unique_ptr<nghttp2_session_callbacks, Freed<nghttp2_session_callbacks, nghttp2_session_callbacks_del>>;
-using OptionOwner = std::unique_ptr<nghttp2_option, Freed<nghttp2_option, nghttp2_option_del>>;
-
-// Every session is made with the same ones; they are read only.
-const CallbacksOwner& callbacks_of_all() {
+const nghttp2_session_callbacks* callbacks_of_all() {
     static const auto made = [] {
-        nghttp2_session_callbacks* callbacks = nullptr;
-        if (nghttp2_session_callbacks_new(&callbacks) != 0) std::abort();
-        nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, ClientCallbacks::on_begin_headers);
-        nghttp2_session_callbacks_set_on_header_callback(callbacks, ClientCallbacks::on_header);
-        nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, ClientCallbacks::on_invalid_header);
-        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, ClientCallbacks::on_frame);
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, ClientCallbacks::on_data);
-        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, ClientCallbacks::on_close);
-        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, ClientCallbacks::on_sent);
-        set_sending(*callbacks);
-        return CallbacksOwner(callbacks);
+        auto callbacks = make_session_callbacks();
+        auto* const of = callbacks.get();
+        nghttp2_session_callbacks_set_on_begin_headers_callback(of, ClientCallbacks::on_begin_headers);
+        nghttp2_session_callbacks_set_on_header_callback(of, ClientCallbacks::on_header);
+        nghttp2_session_callbacks_set_on_invalid_header_callback(of, ClientCallbacks::on_invalid_header);
+        nghttp2_session_callbacks_set_on_frame_recv_callback(of, ClientCallbacks::on_frame);
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(of, ClientCallbacks::on_data);
+        nghttp2_session_callbacks_set_on_stream_close_callback(of, ClientCallbacks::on_close);
+        nghttp2_session_callbacks_set_on_frame_send_callback(of, ClientCallbacks::on_sent);
+        set_sending(*of);
+        return callbacks;
     }();
-    return made;
-}
-
-const OptionOwner& options_of_all() {
-    static const auto made = [] {
-        nghttp2_option* option = nullptr;
-        if (nghttp2_option_new(&option) != 0) std::abort();
-        nghttp2_option_set_no_auto_window_update(option, 1);  // windows follow the pull
-        nghttp2_option_set_no_closed_streams(option, 1);
-        return OptionOwner(option);
-    }();
-    return made;
+    return made.get();
 }
 
 }  // namespace
 
 nghttp2_session* make_client_session(ClientConnection& connection) {
+    static const auto options = make_session_options();
     nghttp2_session* session = nullptr;
-    if (nghttp2_session_client_new2(&session, callbacks_of_all().get(), &connection, options_of_all().get()) != 0) std::abort();
+    if (nghttp2_session_client_new2(&session, callbacks_of_all(), &connection, options.get()) != 0)
+        io::broken("no memory for an HTTP/2 session");
     return session;
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "http/h2/server.h"
+#include "http/h2/session_parts.h"
 #include "io/worker.h"
 
 namespace weir::http::h2 {
@@ -190,38 +191,34 @@ public:
 
 namespace {
 
-// Made once, never changed: every session copies them.
 const nghttp2_session_callbacks* callbacks() {
-    static const nghttp2_session_callbacks* const kCallbacks = [] {
-        nghttp2_session_callbacks* made = nullptr;
-        if (nghttp2_session_callbacks_new(&made) != 0) return made;
-        nghttp2_session_callbacks_set_on_begin_frame_callback(made, ServerCallbacks::begin_frame);
-        nghttp2_session_callbacks_set_on_begin_headers_callback(made, ServerCallbacks::begin_headers);
-        nghttp2_session_callbacks_set_on_header_callback(made, ServerCallbacks::header);
-        nghttp2_session_callbacks_set_on_invalid_header_callback(made, ServerCallbacks::invalid_header);
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, ServerCallbacks::data_chunk);
-        nghttp2_session_callbacks_set_on_frame_recv_callback(made, ServerCallbacks::frame_received);
-        nghttp2_session_callbacks_set_on_stream_close_callback(made, ServerCallbacks::stream_closed);
-        nghttp2_session_callbacks_set_on_frame_send_callback(made, ServerCallbacks::frame_sent);
-        nghttp2_session_callbacks_set_send_data_callback(made, ServerCallbacks::send_data);
-        return made;
+    static const auto made = [] {
+        auto callbacks = make_session_callbacks();
+        auto* const of = callbacks.get();
+        nghttp2_session_callbacks_set_on_begin_frame_callback(of, ServerCallbacks::begin_frame);
+        nghttp2_session_callbacks_set_on_begin_headers_callback(of, ServerCallbacks::begin_headers);
+        nghttp2_session_callbacks_set_on_header_callback(of, ServerCallbacks::header);
+        nghttp2_session_callbacks_set_on_invalid_header_callback(of, ServerCallbacks::invalid_header);
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(of, ServerCallbacks::data_chunk);
+        nghttp2_session_callbacks_set_on_frame_recv_callback(of, ServerCallbacks::frame_received);
+        nghttp2_session_callbacks_set_on_stream_close_callback(of, ServerCallbacks::stream_closed);
+        nghttp2_session_callbacks_set_on_frame_send_callback(of, ServerCallbacks::frame_sent);
+        nghttp2_session_callbacks_set_send_data_callback(of, ServerCallbacks::send_data);
+        return callbacks;
     }();
-    return kCallbacks;
+    return made.get();
 }
 
 const nghttp2_option* options() {
-    static const nghttp2_option* const kOptions = [] {
-        nghttp2_option* made = nullptr;
-        if (nghttp2_option_new(&made) != 0) return made;
-        nghttp2_option_set_no_auto_window_update(made, 1);
-        nghttp2_option_set_no_closed_streams(made, 1);  // kept for the priorities of RFC 7540 only
-        nghttp2_option_set_builtin_recv_extension_type(made, NGHTTP2_PRIORITY_UPDATE);
+    static const auto made = [] {
+        auto options = make_session_options();
+        nghttp2_option_set_builtin_recv_extension_type(options.get(), NGHTTP2_PRIORITY_UPDATE);
         // Behind our own budgets, which are smaller.
-        nghttp2_option_set_max_outbound_ack(made, kUnacknowledgedMax);
-        nghttp2_option_set_max_continuations(made, kContinuationsMax);
-        return made;
+        nghttp2_option_set_max_outbound_ack(options.get(), kUnacknowledgedMax);
+        nghttp2_option_set_max_continuations(options.get(), kContinuationsMax);
+        return options;
     }();
-    return kOptions;
+    return made.get();
 }
 
 }  // namespace

@@ -59,11 +59,12 @@ class NameServer:
 class FullHouse:
     """Listens, but its queue is full: a connect to it is never answered."""
 
-    def __init__(self):
+    def __init__(self, at=("127.0.0.1", 0)):
         self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind(at)
         self.listener.listen(0)
-        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        host, port = self.listener.getsockname()
+        self.address = f"{host}:{port}"
         self.guests = []
         for _ in range(8):
             guest = socket.socket()
