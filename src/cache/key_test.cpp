@@ -95,7 +95,11 @@ TEST(Key, OfHeadersCookiesAndClasses) {
 TEST(Key, PartsDoNotRunIntoEachOther) {
     const KeyPlan plan{.headers = {"A", "B"}};
     std::vector<std::string> keys;
-    const std::pair<test::Lines, std::string_view> rows[] = {
+    struct Part {
+        test::Lines lines;
+        std::string_view path;
+    };
+    const Part rows[] = {
         {{{"A", "x"}, {"B", "y"}}, "/"},
         {{{"A", "x\nh B:y"}}, "/"},
         {{{"A", "x\\nh B:y"}}, "/"},
