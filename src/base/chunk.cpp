@@ -21,8 +21,22 @@ public:
         return block;
     }
 
+    Chunk::Block* lend(void* thing, Chunk::GiveBack give_back) {
+        ++in_use_;
+        auto* loan = static_cast<Chunk::Loan*>(free_loans_);
+        if (loan == nullptr) {
+            set_up_reaper();
+            loan = static_cast<Chunk::Loan*>(::operator new(sizeof(Chunk::Loan)));
+        } else {
+            free_loans_ = loan->next_free;
+            pooled_octets_ -= sizeof(Chunk::Loan);
+        }
+        return new (loan) Chunk::Loan{{.references = 1, .size = 0, .next_free = nullptr}, thing, give_back};
+    }
+
     void give(Chunk::Block* block) {
         --in_use_;
+        if (block->size == 0) return end_loan(static_cast<Chunk::Loan*>(block));
         const int index = class_of(block->size);
         const bool is_pooled_size = index >= 0 && kSizes[static_cast<std::size_t>(index)] == block->size;
         if (!is_pooled_size || pooled_octets_ + block->size > pooled_octets_max_) {
@@ -39,6 +53,7 @@ public:
         pooled_octets_ = pooled_octets_max_ = 0;
         for (auto*& head : free_)
             while (head != nullptr) ::operator delete(std::exchange(head, head->next_free));
+        while (free_loans_ != nullptr) ::operator delete(std::exchange(free_loans_, free_loans_->next_free));
     }
 
 private:
@@ -58,7 +73,20 @@ private:
 
     static void set_up_reaper();
 
+    void end_loan(Chunk::Loan* loan) {
+        const auto give_back = loan->give_back;
+        auto* const thing = loan->thing;
+        if (pooled_octets_ + sizeof(Chunk::Loan) > pooled_octets_max_) {
+            ::operator delete(loan);
+        } else {
+            pooled_octets_ += sizeof(Chunk::Loan);
+            loan->next_free = std::exchange(free_loans_, loan);
+        }
+        give_back(thing);
+    }
+
     std::array<Chunk::Block*, kSizes.size()> free_{};
+    Chunk::Block* free_loans_ = nullptr;
     std::size_t pooled_octets_ = 0;
     std::size_t pooled_octets_max_ = 0;  // zero before the first chunk and after the thread's end
     std::size_t in_use_ = 0;
@@ -83,6 +111,7 @@ void ChunkPool::set_up_reaper() {
 }
 
 Chunk Chunk::take(std::size_t octets) { return Chunk(tls_pool.take(octets)); }
+Chunk Chunk::lend(void* thing, GiveBack give_back) { return Chunk(tls_pool.lend(thing, give_back)); }
 void Chunk::release(Block* block) { tls_pool.give(block); }
 std::size_t Chunk::in_use() { return tls_pool.in_use(); }
 

@@ -30,6 +30,11 @@ public:
     // A block of at least `octets`: one of the three pooled sizes, or an exact one from the allocator when larger.
     static Chunk take(std::size_t octets);
 
+    // Something that others own and share, kept alive while octets of it are on their way: when the last copy goes, `give_back` is called
+    // with it, on this thread. Such a Chunk has no octets of its own.
+    using GiveBack = void (*)(void* thing);
+    static Chunk lend(void* thing, GiveBack give_back);
+
     explicit operator bool() const { return block_ != nullptr; }
     char* data() const { return reinterpret_cast<char*>(block_ + 1); }
     std::size_t size() const { return block_ == nullptr ? 0 : block_->size; }
@@ -44,6 +49,10 @@ private:
         std::uint32_t references;
         std::uint32_t size;
         Block* next_free;
+    };
+    struct Loan : Block {
+        void* thing;
+        GiveBack give_back;
     };
     friend class ChunkPool;
 

@@ -79,6 +79,22 @@ TEST(Chunk, PoolIsBounded) {
     EXPECT_EQ(Chunk::in_use(), count);
 }
 
+TEST(Chunk, LendsWhatOthersOwn) {
+    int back = 0;
+    const auto in_use = Chunk::in_use();
+    {
+        const auto lent = Chunk::lend(&back, [](void* thing) { ++*static_cast<int*>(thing); });
+        const Chunk copy = lent;
+        EXPECT_TRUE(copy.is_shared());
+        EXPECT_EQ(lent.size(), 0U);
+        EXPECT_EQ(Chunk::in_use(), in_use + 1);
+        const auto another = Chunk::lend(&back, [](void* thing) { ++*static_cast<int*>(thing); });
+        EXPECT_EQ(back, 0);
+    }
+    EXPECT_EQ(back, 2);
+    EXPECT_EQ(Chunk::in_use(), in_use);
+}
+
 TEST(Piece, IsEmptyOrNot) {
     const Piece none;
     EXPECT_TRUE(none.empty());

@@ -47,6 +47,13 @@ public:
     // Nobody else has one now; and, when this one is not given away, never will.
     bool is_unique() const { return object_ != nullptr && object_->references_.load(std::memory_order_acquire) == 1; }
     explicit operator bool() const { return object_ != nullptr; }
+    // Hands the reference over as a plain pointer, which owes it; adopt() takes it back.
+    T* release() { return std::exchange(object_, nullptr); }
+    static Ref adopt(T* object) {
+        Ref ref;
+        ref.object_ = object;
+        return ref;
+    }
     friend bool operator==(const Ref& a, const Ref& b) { return a.object_ == b.object_; }
 
 private:

@@ -31,6 +31,18 @@ std::string explain_target(const Explain& explain) {
     return target;
 }
 
+std::string purge_target(const Purge& purge) {
+    std::string target = "/cache/purge?";
+    if (purge.is_all) target += "all";
+    else if (!purge.tag.empty()) target += "tag=" + percent_encoded(purge.tag);
+    else if (!purge.host.empty()) target += "host=" + percent_encoded(purge.host);
+    else if (!purge.prefix.empty()) target += "prefix=" + percent_encoded(purge.prefix);
+    else target += "url=" + percent_encoded(purge.url);
+    return purge.is_soft ? target + "&soft" : target;
+}
+
+std::string cache_show_target(const CacheShow& show) { return "/cache/show?url=" + percent_encoded(show.url); }
+
 std::string renew_target(std::string_view name) { return "/certs/renew?name=" + percent_encoded(name); }
 
 AdminRequest admin_request(Steer::Word word) {

@@ -11,6 +11,10 @@ namespace weir::cli {
 // "/explain?url=…&method=…&client=…&header=…".
 std::string explain_target(const Explain& explain);
 
+// "/cache/purge?tag=…&soft", "/cache/show?url=…".
+std::string purge_target(const Purge& purge);
+std::string cache_show_target(const CacheShow& show);
+
 struct AdminRequest {
     const char* method;
     const char* target;

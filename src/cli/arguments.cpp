@@ -54,6 +54,7 @@ public:
         add_configuration();
         add_explain();
         add_steering();
+        add_caching();
         add_certs();
         add_papers();
     }
@@ -140,6 +141,29 @@ private:
         command.add_option("--socket", steer.socket, std::string("the admin socket (") + kUsualSocket + ")")->type_name("PATH");
     }
 
+    void add_place(CLI::App& command, AdminPlace& at) {
+        command.add_option("--config", at.file, "a configuration that says where the admin socket is")->type_name("FILE");
+        command.add_option("--socket", at.socket, std::string("the admin socket (") + kUsualSocket + ")")->type_name("PATH");
+    }
+
+    void add_caching() {
+        auto& purge = add(app_, "purge", "make a running Weir forget what it has stored: a URL, or what an option says", purge_);
+        purge.add_option("URL", purge_.url, "https://shop.example.com/a?b=c")->type_name("URL");
+        purge.add_option("--prefix", purge_.prefix, "everything whose URL begins so")->type_name("URL");
+        purge.add_option("--tag", purge_.tag, "everything that the origin has named so (Surrogate-Key, Cache-Tag)")->type_name("TAG");
+        purge.add_option("--host", purge_.host, "everything of this host")->type_name("HOST");
+        purge.add_flag("--all", purge_.is_all, "everything");
+        purge.add_flag("--soft", purge_.is_soft, "it counts as stale: it is asked for anew, and still there when the origin fails");
+        add_place(purge, purge_.at);
+        auto* cache = app_.add_subcommand("cache", "look into the caches of a running Weir");
+        cache->require_subcommand(1);
+        auto& stats = add(*cache, "stats", "how much is stored, and what has become of it", cache_stats_);
+        add_place(stats, cache_stats_.at);
+        auto& show = add(*cache, "show", "what is stored of a URL, how old it is and how long it is good", cache_show_);
+        show.add_option("URL", cache_show_.url, "https://shop.example.com/a?b=c")->type_name("URL")->required();
+        add_place(show, cache_show_.at);
+    }
+
     void add_certs() {
         auto& certs = add(app_, "certs", "the certificates of a running Weir: whose, from whom, until when; or renew one", certs_);
         auto* word = certs.add_option("WORD", certs_word_, "renew: order a new certificate for NAME now")
@@ -181,6 +205,9 @@ private:
     ConfigFromJson from_json_;
     Explain explain_;
     Steer reload_, status_, metrics_, drain_, reopen_;
+    Purge purge_;
+    CacheStats cache_stats_;
+    CacheShow cache_show_;
     Certs certs_;
     std::string certs_word_;
     Demo demo_;

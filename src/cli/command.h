@@ -62,6 +62,28 @@ struct Steer {
     std::string socket;  // of the process; empty: what `file` says, else the usual one
 };
 
+// Where a running Weir is asked.
+struct AdminPlace {
+    std::string file;    // a configuration that says where the admin socket is
+    std::string socket;  // of the process; empty: what `file` says, else the usual one
+};
+
+struct Purge {
+    AdminPlace at;
+    std::string url, prefix, tag, host;  // one of them
+    bool is_all = false;
+    bool is_soft = false;
+};
+
+struct CacheStats {
+    AdminPlace at;
+};
+
+struct CacheShow {
+    AdminPlace at;
+    std::string url;
+};
+
 // The certificates of the running process.
 struct Certs {
     std::string file;    // a configuration that says where the admin socket is; what it would use when nobody answers there
@@ -87,8 +109,8 @@ struct Completion {
 
 struct Version {};
 
-using Command =
-    std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Certs, Demo, Man, Manual, Completion, Version>;
+using Command = std::variant<Run, Check, Format, ConfigShow, ConfigJson, ConfigFromJson, Explain, Steer, Purge, CacheStats, CacheShow,
+                             Certs, Demo, Man, Manual, Completion, Version>;
 
 // Each returns the exit status and has said on the console what there was to say.
 int execute(const Run& run);
@@ -99,6 +121,9 @@ int execute(const ConfigJson& json);
 int execute(const ConfigFromJson& from_json);
 int execute(const Explain& explain);
 int execute(const Steer& steer);
+int execute(const Purge& purge);
+int execute(const CacheStats& stats);
+int execute(const CacheShow& show);
 int execute(const Certs& certs);
 int execute(const Demo& demo);
 int execute(const Man& man);

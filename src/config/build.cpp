@@ -40,6 +40,7 @@ void build(const Resolved& resolved, const Sources& sources, proxy::Snapshot& sn
     Builder builder{.resolved = resolved, .sources = sources, .snapshot = snapshot, .diagnostics = diagnostics};
     build_process(builder);
     build_upstreams(builder);
+    build_zones(builder);
     snapshot.fallback = build_route(builder, resolved.shared);
     build_sites(builder);
     build_redirects(builder);

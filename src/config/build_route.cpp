@@ -56,6 +56,7 @@ constexpr Reader<RouteDraft> kReaders[] = {
     {"redirect", read_redirect},
     {"respond", read_respond},
     {"proxy", read_proxy},
+    {"cache", read_cache},
     {"upgrade", read_upgrade},
     {"connect", read_connect},
     {"error_page", read_error_page},

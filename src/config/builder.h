@@ -97,7 +97,9 @@ void read_upstream_tls(Builder& builder, const Item& item, upstream::GroupOption
 void finish_upstream_tls(Builder& builder, const std::vector<const Word*>& servers, const Spot& spot, upstream::GroupOptions& into);
 std::uint32_t group_of(Builder& builder, const Item& proxy);                     // of `proxy`: a named upstream or one made of addresses
 std::vector<std::uint32_t> build_logs(Builder& builder, const InEffect& items);  // build_log.cpp
-void build_sites(Builder& builder);                                              // build_site.cpp
+void build_zones(Builder& builder);                                              // build_cache.cpp
+void read_cache(Builder& builder, const Item& item, RouteDraft& into);
+void build_sites(Builder& builder);                                                      // build_site.cpp
 std::vector<std::uint32_t> build_listeners(Builder& builder, const ResolvedSite& site);  // build_listen.cpp
 // Once all sites are there.
 void build_redirects(Builder& builder);

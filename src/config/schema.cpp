@@ -25,6 +25,8 @@ std::string_view name_of(BlockKind one) {
         case BlockKind::use: return "'use'";
         case BlockKind::upstream_tls: return "'tls' of an upstream";
         case BlockKind::tls: return "'tls'";
+        case BlockKind::cache_zone: return "'cache' of the top level";
+        case BlockKind::cache: return "'cache' of a route";
         case BlockKind::tickets: return "'tickets'";
         case BlockKind::acme: return "'acme'";
     }
@@ -38,7 +40,8 @@ std::string_view name_of(Stage stage) {
 }
 
 Schema::Schema() {
-    for (const auto table : {global_directives(), upstream_directives(), site_directives(), route_directives(), tls_directives()})
+    for (const auto table :
+         {global_directives(), upstream_directives(), site_directives(), route_directives(), tls_directives(), cache_directives()})
         add(table);
     std::ranges::sort(entries_, {}, [](const Entry& entry) { return std::pair(entry.directive->name, entry.directive->stands_in); });
 }

@@ -36,6 +36,8 @@ enum class BlockKind : std::uint32_t {
     tickets = 1U << 16U,
     acme = 1U << 17U,
     upstream_tls = 1U << 18U,
+    cache_zone = 1U << 19U,
+    cache = 1U << 20U,  // of a route
 };
 constexpr BlockKind operator|(BlockKind a, BlockKind b) {
     return static_cast<BlockKind>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -43,7 +45,7 @@ constexpr BlockKind operator|(BlockKind a, BlockKind b) {
 constexpr bool includes(BlockKind set, BlockKind one) { return (static_cast<std::uint32_t>(set) & static_cast<std::uint32_t>(one)) != 0; }
 
 inline constexpr BlockKind kTraffic = BlockKind::site | BlockKind::route | BlockKind::policy | BlockKind::use;  // what a request meets
-inline constexpr BlockKind kAnywhere = static_cast<BlockKind>(0x7FFFFU);
+inline constexpr BlockKind kAnywhere = static_cast<BlockKind>(0x1FFFFFU);
 
 // "a site", "the top level" …
 std::string_view name_of(BlockKind one);
@@ -57,6 +59,7 @@ std::string_view name_of(Stage stage);
 // The directive of the block that may be said by the arguments in front of it: `timeout 10s` is `timeout { total 10s }`. Empty: none.
 constexpr std::string_view part_said_outside(BlockKind opens) {
     if (opens == BlockKind::timeout) return "total";
+    if (opens == BlockKind::cache) return "zone";
     return opens == BlockKind::tls ? "certificate" : "";
 }
 
@@ -105,6 +108,7 @@ std::span<const Directive> upstream_directives();
 std::span<const Directive> site_directives();
 std::span<const Directive> route_directives();
 std::span<const Directive> tls_directives();
+std::span<const Directive> cache_directives();
 
 // All tables, indexed. Built once, at the first use; immutable, any thread.
 class Schema {

@@ -21,13 +21,17 @@ void put_two(char* out, unsigned value) {
     out[1] = static_cast<char>('0' + value % 10);
 }
 
-// Reads left to right; once something did not fit, everything after it fails too.
+bool starts_with_any_case(std::string_view text, std::string_view with) {
+    return text.size() >= with.size() && equal_ignoring_case(text.substr(0, with.size()), with);
+}
+
+// Reads left to right; once something did not fit, everything after it fails too. Case does not matter (RFC 9111 4.2).
 class Reader {
 public:
     explicit Reader(std::string_view text) : left_(text) {}
 
     Reader& literal(std::string_view expected) {
-        if (left_.starts_with(expected)) left_.remove_prefix(expected.size());
+        if (starts_with_any_case(left_, expected)) left_.remove_prefix(expected.size());
         else fails_ = true;
         return *this;
     }
@@ -46,7 +50,7 @@ public:
     }
     Reader& long_day_name() {
         for (const auto name : kLongDays)
-            if (left_.starts_with(name)) return literal(name);
+            if (starts_with_any_case(left_, name)) return literal(name);
         return fail();
     }
     Reader& month(unsigned& out) {
@@ -62,8 +66,9 @@ private:
         return *this;
     }
     Reader& three(std::string_view names, unsigned& out) {
-        const auto at = left_.size() < 3 ? std::string_view::npos : names.find(left_.substr(0, 3));
-        if (at == std::string_view::npos || at % 3 != 0) return fail();
+        std::size_t at = 0;
+        while (at < names.size() && !starts_with_any_case(left_, names.substr(at, 3))) at += 3;
+        if (at == names.size()) return fail();
         out = static_cast<unsigned>(at / 3);
         left_.remove_prefix(3);
         return *this;

@@ -1,4 +1,4 @@
-// HTTP dates (RFC 9110 5.6.7): IMF-fixdate written, all three forms read.
+// HTTP dates (RFC 9110 5.6.7): IMF-fixdate written, all three forms read, in any case (RFC 9111 4.2).
 #pragma once
 
 #include <array>

@@ -33,6 +33,11 @@ TEST(Date, IsReadInThreeForms) {
     EXPECT_EQ(parse_date("Sat, 31 Dec 2016 23:59:60 GMT"), at(1483228800));
 }
 
+TEST(Date, IsReadInAnyCase) {
+    for (const auto* text : {"SUN, 06 nov 1994 08:49:37 gMt", "sUNDAY, 06-NOV-94 08:49:37 gmt", "sun nOV  6 08:49:37 1994"})
+        EXPECT_EQ(parse_date(text), at(784111777)) << text;
+}
+
 TEST(Date, FarAwayIsTheEdgeOfTime) {
     EXPECT_EQ(written(*parse_date("Fri, 31 Dec 9999 23:59:59 GMT")), "Fri, 11 Apr 2262 23:47:16 GMT");
     EXPECT_EQ(written(WallTime::max()), "Fri, 11 Apr 2262 23:47:16 GMT");
@@ -61,8 +66,12 @@ TEST(Date, RefusesTheRest) {
                              "Sun, 06 Nov 1994 08:60:37 GMT",
                              "Sun, 06 Nov 1994 08:49:61 GMT",
                              "Sun, 06 Nov 94 08:49:37 GMT",
-                             "sun, 06 Nov 1994 08:49:37 GMT",
-                             "Sun, 06 nov 1994 08:49:37 GMT",
+                             "Sun 06 Nov 1994 08:49:37 GMT",
+                             "Sun, 06  Nov  1994 08:49:37 GMT",
+                             "Sun, 06-Nov-1994 08:49:37 GMT",
+                             "Sun, 06 Nov 1994 08.49.37 GMT",
+                             "Sun, 06 Nov 1994 8:49:37 GMT",
+                             "Sun, 06 Nov 1994 08:49:37 AEST",
                              "unM, 06 Nov 1994 08:49:37 GMT",
                              "Sun, +6 Nov 1994 08:49:37 GMT",
                              "Sunday, 06-Nov-1994 08:49:37 GMT",

@@ -10,4 +10,18 @@ std::string_view name_of(Phase phase) {
     return kNames[static_cast<std::size_t>(phase)];
 }
 
+std::string_view word_of(CacheUse use) {
+    switch (use) {
+        case CacheUse::hit: return "hit";
+        case CacheUse::stale: return "stale";
+        case CacheUse::revalidated: return "revalidated";
+        case CacheUse::collapsed: return "collapsed";
+        case CacheUse::miss: return "miss";
+        case CacheUse::bypass: return "bypass";
+        case CacheUse::none:
+        case CacheUse::count_: break;
+    }
+    return {};
+}
+
 }  // namespace weir::http

@@ -32,6 +32,19 @@ struct Moments {
     TimePoint done{};        // the reply was written, or the exchange gave up
 };
 
+// What the cache did for an exchange.
+enum class CacheUse : std::uint8_t {
+    none,         // the route has no cache
+    hit,          // answered from the store, fresh
+    stale,        // the same, though its lifetime is over
+    revalidated,  // the origin said that what is stored still holds
+    collapsed,    // came with another's fetch
+    miss,         // fetched from the origin
+    bypass,       // the request is none that a cache answers
+    count_
+};
+std::string_view word_of(CacheUse use);  // empty for none
+
 struct Facts {
     const Request* request = nullptr;
     const Response* response = nullptr;  // once there is a reply
@@ -54,6 +67,7 @@ struct Facts {
     std::uint16_t upstream_status = 0;             // 0: none came
     std::uint16_t status = 0;                      // sent to the client; 0: nothing was
     std::uint8_t tries = 0;
+    CacheUse cache = CacheUse::none;
     bool reused_connection = false;
     bool is_peer_h2 = false;              // HTTP/2 is spoken with the peer of the last try, else HTTP/1.1
     Phase phase = Phase::request;         // how far it got

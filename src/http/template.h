@@ -43,12 +43,13 @@ enum class Variable : std::uint8_t {
     route,
     upstream,
     peer,
-    // $status $upstream_status $tries $reused $upstream_protocol $phase $error $error_side $error_detail $complete
+    // $status $upstream_status $tries $reused $upstream_protocol $cache_status $phase $error $error_side $error_detail $complete
     status,
     upstream_status,
     tries,
     reused,
     upstream_protocol,
+    cache_status,
     phase,
     error,
     error_side,

@@ -40,6 +40,7 @@ constexpr VariableName kNames[] = {
     {"tries", V::tries, "how many servers were tried"},
     {"reused", V::reused, "true when the connection to the upstream was a kept one"},
     {"upstream_protocol", V::upstream_protocol, "what was spoken with the server: HTTP/1.1 or HTTP/2; empty when none was tried"},
+    {"cache_status", V::cache_status, "what the cache did: hit, stale, revalidated, collapsed, miss, bypass; empty on a route without one"},
     {"phase", V::phase, "how far the exchange got: accept … log"},
     {"error", V::error, "what failed, one word: timeout, refused …"},
     {"error_side", V::error_side, "whose failure it was: client, upstream, self"},
@@ -258,6 +259,7 @@ std::string_view text_value(const TemplatePart& part, const Facts& facts, Arena&
         case V::reused: return truth(facts.reused_connection);
         case V::upstream_protocol:
             return facts.tries == 0 ? std::string_view{} : name_of(facts.is_peer_h2 ? Version::http2 : Version::http11);
+        case V::cache_status: return word_of(facts.cache);
         case V::complete: return truth(facts.is_complete);
         case V::phase: return name_of(facts.phase);
         case V::error: return facts.has_error ? word_of(facts.error) : std::string_view{};

@@ -165,6 +165,10 @@ void Metrics::render_requests(Exposition& out) const {
             if (const auto value = sum(workers_, [&](const auto& worker) -> auto& { return worker.errors[side][code]; }); value != 0)
                 out.sample({{"side", weir::word_of(static_cast<Side>(side))}, {"error", weir::word_of(static_cast<ErrorCode>(code))}},
                            value);
+    out.family("weir_cache_requests_total", Type::counter, "Requests of routes with a cache, by what it did.");
+    for (std::size_t i = 1; i < static_cast<std::size_t>(http::CacheUse::count_); ++i)
+        out.sample({{"result", http::word_of(static_cast<http::CacheUse>(i))}},
+                   sum(workers_, [&](const auto& worker) -> auto& { return worker.cache_uses[i]; }));
     one(out, "weir_retries_total", Type::counter, "Tries beyond the first of a request.",
         sum(workers_, [](const auto& worker) -> auto& { return worker.retries; }));
     one(out, "weir_upstream_queue_waits_total", Type::counter, "Requests that waited for a peer to have room.",

@@ -66,6 +66,7 @@ void WorkerMetrics::exchange_done(const http::Facts& facts, LabelIndex site, Lab
     if (facts.status < kStatusMax) statuses[facts.status].add();
     if (facts.request != nullptr) methods[static_cast<std::size_t>(facts.request->method)].add();
     if (facts.tries > 1) retries.add(facts.tries - 1U);
+    if (facts.cache != http::CacheUse::none) cache_uses[static_cast<std::size_t>(facts.cache)].add();
     if (facts.has_error) errors[static_cast<std::size_t>(facts.error_side)][static_cast<std::size_t>(facts.error)].add();
 
     auto& of_site = sites.at(site);
@@ -79,6 +80,10 @@ void WorkerMetrics::exchange_done(const http::Facts& facts, LabelIndex site, Lab
         of_site.time.record(time);
         of_route.time.record(time);
     }
+    if (peer != kNoLabel && facts.tries > 0) count_peer(facts, peer);
+}
+
+void WorkerMetrics::fetch_done(const http::Facts& facts, LabelIndex peer) {
     if (peer != kNoLabel && facts.tries > 0) count_peer(facts, peer);
 }
 

@@ -89,6 +89,8 @@ public:
     void exchange_begun() { begun.add(); }
     // Once an exchange, at its end. `peer`: the label of the peer that answered or was tried last.
     void exchange_done(const http::Facts& facts, LabelIndex site, LabelIndex route, LabelIndex peer = kNoLabel);
+    // A fetch of the cache that no exchange tells of.
+    void fetch_done(const http::Facts& facts, LabelIndex peer);
     // A try that failed, each one: the exchange may go on with another peer.
     void try_failed(LabelIndex peer, ErrorCode error) { peers.at(peer).errors[static_cast<std::size_t>(error)].add(); }
     // An exchange got a peer after it had waited in the upstream's queue.
@@ -99,6 +101,7 @@ public:
 
     // Read by Metrics; written by the functions above only.
     Counter accepted, closed, begun, done, retries, queue_waits, queue_nanoseconds, turns;
+    std::array<Counter, static_cast<std::size_t>(http::CacheUse::count_)> cache_uses;
     Gauge tunnels;
     TlsFigures tls;  // its own functions write it
     Counter h2_accepted, h2_closed, h2_streams, h2_refused, h2_resets_received, h2_resets_sent;

@@ -59,6 +59,7 @@ io::Task<> Exchange::run() {
     }
     auto made = own_reply();
     if (made) co_await send(*made);
+    else if (decision_.route->cache) co_await cached();
     else co_await forward();
     finish();
 }
@@ -189,6 +190,7 @@ void Exchange::edit_response() {
     if (!response_.fields.has(http::FieldId::date)) response_.fields.add(http::FieldId::date, lane_.date());  // RFC 9110 6.6.1
     facts_.status = response_.status;
     facts_.response = &response_;
+    if (cache_status_ != nullptr) cache::append_cache_status(response_.fields, *cache_status_);
     filter::apply(decision_.route->hsts, facts_, response_.fields);
     filter::apply(decision_.route->response_headers, facts_, response_.fields);
 }
@@ -200,6 +202,7 @@ Result<Exchange::RelayStage> Exchange::begin_relay(Forward& forward) {
     Handful first;
     const auto taken = take_ready(body, first);
     if (!taken) return std::unexpected(taken.error());
+    if (cache_status_ != nullptr) heed_answer();
     edit_response();
     forward.add_via(response_.fields);
     if (forward.ends_client_connection() || lane_.is_draining()) inbound_.close_after();

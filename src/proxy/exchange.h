@@ -4,6 +4,8 @@
 
 #include <span>
 
+#include "cache/cache_status.h"
+#include "cache/entry.h"
 #include "filter/respond.h"
 #include "http/facts.h"
 #include "http/stream.h"
@@ -14,6 +16,8 @@
 namespace weir::proxy {
 
 class Lane;
+class CachedWalk;
+class Fetch;
 class Forward;
 
 class Exchange {
@@ -32,6 +36,8 @@ public:
     io::Task<> refuse(Error error);
 
 private:
+    friend class CachedWalk;
+    friend class Fetch;
     friend class Forward;
     enum class RelayStage : std::uint8_t { body, flush, over };  // what is still to do for the reply
 
@@ -41,7 +47,9 @@ private:
     std::optional<filter::MadeReply> challenge_reply();
     std::optional<filter::MadeReply> own_reply();
     std::optional<Error> admit() const;
+    [[gnu::noinline]] io::Task<> cached();
     io::Task<> forward();
+    void heed_answer();
     Result<RelayStage> begin_relay(Forward& forward);
     io::Task<> go_on_relaying(Forward& forward, RelayStage stage);
     void end_relay(const http::Body& body, const Result<>& outcome);
@@ -69,7 +77,9 @@ private:
     TimePoint total_at_ = kNever;
     TimePoint grpc_at_ = kNever;  // a gRPC call's own deadline
     bool was_tunnel_ = false;
-    io::Stop gone_;  // the client is gone, or everything ends
+    cache::CacheStatus* cache_status_ = nullptr;  // of a route with a cache: what is told of it
+    Ref<cache::Entry> stored_;                    // the reply's head is made of it
+    io::Stop gone_;                               // the client is gone, or everything ends
 };
 
 }  // namespace weir::proxy

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cache/storing.h"
+#include "proxy/cache_key.h"
 #include "proxy/decide.h"
 #include "proxy/reply.h"
 #include "tls/facts.h"
@@ -94,7 +96,22 @@ std::string words_of_balance(const upstream::GroupOptions& group) {
     return {};
 }
 
+void add_cache(Page& page, const Snapshot& snapshot, const RoutePlan& route, const http::Facts& facts, Arena& arena) {
+    const auto& plan = *route.cache;
+    const auto& zone = snapshot.zone_options[plan.zone].name;
+    const auto refusal = cache::refuses_request(*facts.request);
+    if (refusal != cache::Refusal::none)
+        return page.line("cache",
+                         zone + ", passed by (" + std::string(cache::word_of(refusal)) + "): " + std::string(cache::explain(refusal)));
+    const auto key = cache::make_key(plan.key, key_input(*facts.request, facts), arena);
+    if (!key) return page.line("cache", zone + ", passed by: the key would be too long");
+    auto text = std::string(key->text);
+    std::ranges::replace(text, '\n', ' ');
+    page.line("cache", zone + ", key " + text + (key->is_query_changed ? " (the query was cut down)" : ""));
+}
+
 void add_proxy(Page& page, const Snapshot& snapshot, const RoutePlan& route, const http::Facts& facts, Arena& arena) {
+    if (route.cache) add_cache(page, snapshot, route, facts, arena);
     const auto& group = snapshot.group_options[route.proxy->group];
     std::string servers;
     for (const auto& server : group.servers) servers += " " + server.at.text() + (server.is_backup ? " (backup)" : "");

@@ -51,6 +51,10 @@ void Lane::release(HeldSnapshot& held) {
     std::erase_if(held_, [&](const auto& one) { return one.get() == &held; });
 }
 
+HeldSnapshot& Lane::held(const Snapshot& snapshot) {
+    return **std::ranges::find_if(held_, [&](const auto& one) { return one->snapshot.raw() == &snapshot; });
+}
+
 bool Lane::may_tell_of_missing_certificate() {
     constexpr auto kOften = std::chrono::seconds(10);
     const auto now = worker_.now();

@@ -74,6 +74,8 @@ public:
     // From now on new exchanges use this Snapshot. Those under way finish on theirs.
     void publish(Ref<Snapshot> snapshot);
     HeldSnapshot& present() { return *present_; }
+    // The one that an exchange of this lane is on.
+    HeldSnapshot& held(const Snapshot& snapshot);
     // From now on handshakes use these certificates and keys.
     void publish(Ref<const tls::Live> live);
     const Ref<const tls::Live>& live() const { return live_; }

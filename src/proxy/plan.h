@@ -11,6 +11,8 @@
 #include "acme/options.h"
 #include "base/clock.h"
 #include "base/place.h"
+#include "cache/key.h"
+#include "cache/policy.h"
 #include "filter/forwarded.h"
 #include "filter/headers.h"
 #include "filter/hsts.h"
@@ -90,6 +92,19 @@ struct ProxyPlan {
     bool allows_connect = false;
 };
 
+// What of a route's answers is stored, and how long.
+struct CachePlan {
+    std::uint32_t zone = kNoIndex;  // index into Snapshot::zones
+    cache::Policy policy;
+    cache::KeyPlan key;
+    // Requests that have any of these, globs of names, pass by.
+    struct Bypass {
+        std::vector<std::string> cookies, headers, parameters;
+        bool is_empty() const { return cookies.empty() && headers.empty() && parameters.empty(); }
+    } bypass;
+    std::vector<std::string> tag_fields{"Surrogate-Key", "Cache-Tag"};  // of answers: what they can be purged by
+};
+
 struct RoutePlan {
     std::string name;
     Place place;
@@ -98,6 +113,7 @@ struct RoutePlan {
     std::optional<filter::Redirect> redirect;
     std::optional<filter::Respond> respond;
     std::optional<ProxyPlan> proxy;
+    std::optional<CachePlan> cache;  // of what `proxy` brings
     filter::HeaderEdits request_headers;
     filter::HeaderEdits response_headers;
     filter::ErrorPages error_pages;

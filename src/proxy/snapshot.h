@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/ref.h"
+#include "cache/zone.h"
 #include "proxy/plan.h"
 #include "route/table.h"
 
@@ -29,11 +30,13 @@ public:
     std::unique_ptr<const route::Table> table;
     std::vector<net::Network> trusted_proxies;
     std::vector<upstream::GroupOptions> group_options;
+    std::vector<cache::ZoneOptions> zone_options;
     std::vector<observe::AccessLogOptions> access_logs;
     observe::MetricsOptions metrics;
     RoutePlan fallback;  // for requests that no site takes: 404, default log
     // Bound by server/ before publication: running groups, one for each of group_options, shared with the last Snapshot where equal.
     std::vector<Ref<upstream::Group>> groups;
+    std::vector<Ref<cache::Zone>> zones;        // one for each of zone_options, kept over reloads by name
     std::vector<Ref<observe::AccessLog>> logs;  // one for each of access_logs
     std::uint64_t serial = 0;                   // 1 is the first; shown by metrics and `weir reload`
 

@@ -24,7 +24,10 @@ struct Answer {
     std::string body;
 };
 
-Answer not_found() { return {.status = 404, .body = "not here; try /metrics /status /certs /explain /reload /reopen /drain\n"}; }
+Answer not_found() {
+    return {.status = 404,
+            .body = "not here; try /metrics /status /certs /explain /cache/stats /cache/show /cache/purge /reload /reopen /drain\n"};
+}
 
 Answer status_page(const Process& process) {
     const auto& snapshot = process.snapshot();
@@ -52,6 +55,32 @@ Answer explain_page(const Process& process, std::string_view query, Arena& arena
     return {.body = proxy::explain(process.snapshot(), asked)};
 }
 
+Answer answer_of(Caches::Told told) {
+    return told ? Answer{.body = std::move(*told)} : Answer{.status = 400, .body = std::move(told.error())};
+}
+
+Answer show_page(const Process& process, std::string_view query, Arena& arena) {
+    const auto url = http::query_parameter(query, "url", arena);
+    if (!url) return {.status = 400, .body = "which url? /cache/show?url=http%3A%2F%2Fexample.com%2F\n"};
+    return answer_of(process.caches().show(*url, process.snapshot(), io::Worker::current().wall_now(), arena));
+}
+
+Answer purge(Process& process, std::string_view query, Arena& arena) {
+    using What = Caches::Purge::What;
+    constexpr std::pair<std::string_view, What> kWords[] = {
+        {"url", What::url}, {"prefix", What::prefix}, {"tag", What::tag}, {"host", What::host}, {"all", What::all}};
+    Caches::Purge asked;
+    bool is_asked = false;
+    asked.is_soft = http::query_parameter(query, "soft", arena).has_value();
+    for (const auto& [word, what] : kWords) {
+        const auto text = http::query_parameter(query, word, arena);
+        if (!text) continue;
+        asked.what = what, asked.text = *text, is_asked = true;
+    }
+    if (!is_asked) return {.status = 400, .body = "purge what? url=, prefix=, tag=, host= or all\n"};
+    return answer_of(process.caches().purge(asked, process.snapshot(), arena));
+}
+
 Answer certificates_page(const Process& process, std::string_view query) {
     const CertificateList list(process.certificates());
     const auto now = io::Worker::current().wall_now();
@@ -67,6 +96,7 @@ Answer renew(Process& process, std::string_view query, Arena& arena) {
 
 Answer act(Process& process, const http::Target& target, Arena& arena) {
     const auto path = target.path;
+    if (path == "/cache/purge") return purge(process, target.query, arena);
     if (path == "/certs/renew") return renew(process, target.query, arena);
     if (path == "/reload") {
         auto report = process.reload();
@@ -93,6 +123,8 @@ Answer answer_to(Process& process, const http::Request& request, AdminRights rig
     if (reads && target->path == "/status") return status_page(process);
     if (reads && target->path == "/certs") return certificates_page(process, target->query);
     if (reads && target->path == "/explain") return explain_page(process, target->query, arena);
+    if (reads && target->path == "/cache/stats") return {.body = process.caches().stats()};
+    if (reads && target->path == "/cache/show") return show_page(process, target->query, arena);
     if (request.method == http::Method::post) return act(process, *target, arena);
     return not_found();
 }

@@ -1,5 +1,6 @@
 // The admin API: HTTP/1.1 on a Unix socket (file mode 0600: whoever may open it may do everything), and /metrics alone on a TCP address.
 //   GET /metrics   GET /status   GET /certs   GET /certs?format=json   GET /explain?url=…&method=…&header=…&client=…
+//   GET /cache/stats   GET /cache/show?url=…   POST /cache/purge?url=…|prefix=…|tag=…|host=…|all&soft
 //   POST /reload   POST /reopen   POST /drain   POST /certs/renew?name=…
 // Thread: control. Limit: kConnectionsMax connections at once, one request a time each.
 #pragma once

@@ -87,6 +87,8 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     for (auto& worker : workers_) worker->set_others(workers_);
     resolver_ = net::make_resolver({.servers = plan.resolvers});
     upstreams_ = std::make_unique<upstream::Upstreams>(count, *resolver_, secret_seed());
+    caches_ = std::make_unique<Caches>(count, secret_seed());
+    metrics_->add_source([this](observe::Exposition& out) { caches_->expose(out); });
     certificates_ = std::make_unique<Certificates>([this](const Ref<const tls::Live>& live) {
         for (auto& worker : workers_) worker->publish(live);
     });
@@ -156,6 +158,8 @@ std::expected<void, std::string> Process::open_parts(proxy::Snapshot& loaded) {
 
 void Process::bind(proxy::Snapshot& loaded) {
     loaded.serial = ++serial_;
+    loaded.zones = caches_->bind(loaded.zone_options);
+    caches_->keep_only(loaded.zones);
     metrics_->set_options(loaded.metrics);
     label(loaded);
     label_peers();

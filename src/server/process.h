@@ -20,6 +20,7 @@
 #include "proxy/connection_limits.h"
 #include "proxy/snapshot.h"
 #include "server/acme_keeper.h"
+#include "server/caches.h"
 #include "server/certificates.h"
 #include "server/listen_set.h"
 #include "server/stapler.h"
@@ -54,6 +55,8 @@ public:
     const proxy::Snapshot& snapshot() const { return *present_; }
     const Certificates& certificates() const { return *certificates_; }
     AcmeKeeper& acme() { return *acme_; }
+    Caches& caches() { return *caches_; }
+    const Caches& caches() const { return *caches_; }
     io::Worker& control() { return *control_; }
 
     // Called once everything listens, before anything else is waited for: for `weir demo`, which prints what to try.
@@ -87,6 +90,7 @@ private:
     std::unique_ptr<observe::AccessLogs> access_logs_;
     std::unique_ptr<net::Resolver> resolver_;
     std::unique_ptr<upstream::Upstreams> upstreams_;
+    std::unique_ptr<Caches> caches_;
     std::unique_ptr<Certificates> certificates_;
     std::unique_ptr<AcmeKeeper> acme_;
     std::unique_ptr<Stapler> stapler_;

@@ -92,6 +92,7 @@ private:
     std::unique_ptr<observe::WorkerMetrics> metrics_;
     std::unique_ptr<proxy::Lane> lane_;
     Ref<upstream::Group> group_;
+    std::vector<Ref<cache::Zone>> zones_;  // one for each cache of the configuration, kept over reloads
     net::Address weir_;
     std::unique_ptr<net::Listener> listener_;
     std::vector<std::unique_ptr<Origin>> origins_;
@@ -120,6 +121,10 @@ void World::publish() {
     snapshot.logs = std::move(*logs);
     if (!group_ || random_.chance(0.3)) group_ = make_ref<upstream::Group>(snapshot.group_options.front(), 1U, plan_.seed, group_.raw());
     snapshot.groups = {group_};
+    for (const auto& options : snapshot.zone_options) {
+        if (zones_.size() < snapshot.zone_options.size()) zones_.push_back(make_ref<cache::Zone>(options, 1U, plan_.seed));
+    }
+    snapshot.zones = zones_;
     snapshot.serial = ++serial_;
     weir_ = snapshot.listeners.front().at;
     for (auto& site : snapshot.sites) site.metrics_label = site.fallback.metrics_label = 0;

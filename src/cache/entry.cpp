@@ -1,0 +1,92 @@
+#include "cache/entry.h"
+
+#include <cstring>
+#include <new>
+
+namespace weir::cache {
+namespace {
+
+std::size_t octets_of(const EntryParts& parts) {
+    std::size_t octets = sizeof(Entry) + parts.response->fields.size() * sizeof(http::Field) + parts.tags.size_bytes();
+    for (const auto& field : parts.response->fields) octets += field.line().size();
+    return octets + parts.response->reason.size() + parts.vary_names.size() + parts.variant.size();
+}
+
+std::string_view copy(std::string_view text, char*& at) {
+    std::memcpy(at, text.data(), text.size());
+    const std::string_view there(at, text.size());
+    at += text.size();
+    return there;
+}
+
+}  // namespace
+
+Ref<Entry> Entry::make(const Ref<Account>& account, const EntryParts& parts) {
+    const auto octets = octets_of(parts);
+    return Ref<Entry>(new (::operator new(octets)) Entry(account, parts, octets));
+}
+
+Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t octets)
+    : terms_(parts.terms),
+      body_(parts.body),
+      account_(account),
+      born_(parts.born),
+      checked_(parts.born),
+      length_(parts.length.value_or(0)),
+      head_octets_(static_cast<std::uint32_t>(footprint(octets))),
+      has_length_(parts.length.has_value()) {
+    account_->take(head_octets_);
+    const auto& fields = parts.response->fields;
+    auto* const lines = reinterpret_cast<http::Field*>(this + 1);
+    auto* const cells = reinterpret_cast<TagCell*>(lines + fields.size());
+    std::memcpy(cells, parts.tags.data(), parts.tags.size_bytes());
+    fields_ = {lines, fields.size()};
+    tags_ = {cells, parts.tags.size()};
+    copy_fields(fields, lines, copy_texts(parts, reinterpret_cast<char*>(cells + parts.tags.size())));
+    http::Fields own(fields.arena());
+    for (const auto& field : fields_) own.add(field);
+    validators_ = read_validators(own, terms_.received);
+}
+
+Entry::~Entry() { account_->give(head_octets_); }
+
+char* Entry::copy_texts(const EntryParts& parts, char* at) {
+    vary_names_ = copy(parts.vary_names, at);
+    variant_ = copy(parts.variant, at);
+    reason_ = copy(parts.response->reason, at);
+    return at;
+}
+
+// Side by side, as they stand in a head: an HTTP/1.1 reply copies them all at once.
+void Entry::copy_fields(const http::Fields& from, http::Field* to, char* at) {
+    for (const auto& field : from) {
+        const auto name = copy(field.name, at);
+        copy(": ", at);
+        const auto value = copy(field.value, at);
+        copy("\r\n", at);
+        new (to++) http::Field{.name = name, .value = value, .id = field.id, .is_line = true};
+    }
+}
+
+void Entry::write_head(http::Response& response) const {
+    response.status = terms_.status;
+    response.version = http::Version::http11;
+    response.reason = reason_;
+    response.upgrade = {};
+    response.keeps_alive = true;
+    response.states_length = false;
+    response.fields.clear();
+    for (const auto& field : fields_) response.fields.add(field);
+    const auto length = this->length();
+    response.framing = length ? http::Framing::length : http::Framing::chunked;
+    response.content_length = length.value_or(0);
+}
+
+std::optional<std::uint64_t> Entry::length() const {
+    if (state() == State::whole) return body_->size();
+    return has_length_ ? std::optional(length_) : std::nullopt;
+}
+
+void Entry::end(bool is_whole) { state_.store(is_whole ? State::whole : State::broken, std::memory_order_release); }
+
+}  // namespace weir::cache

@@ -1,0 +1,34 @@
+#include "cache/purges.h"
+
+#include <algorithm>
+
+#include "cache/hash.h"
+
+namespace weir::cache {
+
+TagCell Purges::cell_of(std::string_view tag) const { return static_cast<TagCell>(hash_of(tag, key_) % kCells); }
+
+void Purges::raise(Cell& cell, bool is_soft) {
+    const Spinning spinning(lock_);
+    // First the cell, then the number: whoever sees the number sees the cell.
+    const auto number = last_.load(std::memory_order_relaxed) + 1;
+    (is_soft ? cell.soft : cell.hard).store(number, std::memory_order_relaxed);
+    last_.store(number, std::memory_order_release);
+}
+
+void Purges::purge(std::string_view tag, bool is_soft) { raise(cells_[cell_of(tag)], is_soft); }
+
+void Purges::purge_all(bool is_soft) { raise(all_, is_soft); }
+
+Purges::Verdict Purges::since(std::uint64_t born, std::span<const TagCell> cells) const {
+    auto verdict = Verdict::none;
+    const auto look = [&](const Cell& cell) {
+        if (cell.hard.load(std::memory_order_relaxed) > born) verdict = Verdict::hard;
+        else if (cell.soft.load(std::memory_order_relaxed) > born) verdict = std::max(verdict, Verdict::soft);
+    };
+    look(all_);
+    for (const auto cell : cells) look(cells_[cell]);
+    return verdict;
+}
+
+}  // namespace weir::cache

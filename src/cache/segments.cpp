@@ -1,0 +1,89 @@
+#include "cache/segments.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace weir::cache {
+
+Ref<Segment> Segment::make(const Ref<Account>& account, std::size_t octets) {
+    void* memory = ::operator new(sizeof(Segment) + octets);
+    account->take(footprint(sizeof(Segment) + octets));
+    return Ref<Segment>(new (memory) Segment(account, static_cast<std::uint32_t>(octets)));
+}
+
+void Segment::give_back(void* segment) { static_cast<void>(Ref<Segment>::adopt(static_cast<Segment*>(segment))); }
+
+// A long chain ends here one by one, not by each one's end inside of the last one's.
+Segment::~Segment() {
+    account_->give(footprint(sizeof(Segment) + capacity_));
+    auto next = std::move(next_);
+    while (next.is_unique()) {
+        auto after = std::move(next->next_);
+        next = std::move(after);
+    }
+}
+
+Segments::Segments(const Ref<Account>& account, std::uint64_t expected, bool is_length)
+    : account_(account), growth_(account), expected_(is_length ? expected : 0) {
+    account_->take(footprint(sizeof *this));
+    if (is_length && expected == 0) return;
+    const auto octets = is_length ? std::min<std::uint64_t>(expected, kLargest) : std::clamp<std::uint64_t>(expected, kFirst, kLargest);
+    first_ = last_ = Segment::make(account, octets);
+}
+
+void Segments::grow() {
+    const auto have = size_.load(std::memory_order_relaxed);
+    std::uint64_t octets = last_ ? std::clamp<std::uint64_t>(std::uint64_t{2} * last_->capacity(), kFirst, kGrownMax) : kFirst;
+    if (expected_ > have) octets = std::min<std::uint64_t>(expected_ - have, kLargest);
+    auto next = Segment::make(growth_, octets);
+    if (last_) last_->next_ = next;
+    last_ = std::move(next);
+    last_used_ = 0;
+}
+
+void Segments::append(std::string_view octets) {
+    while (!octets.empty()) {
+        if (!last_ || last_used_ == last_->capacity()) grow();
+        const auto taken = std::min(octets.size(), last_->capacity() - last_used_);
+        std::memcpy(last_->octets() + last_used_, octets.data(), taken);
+        last_used_ += taken;
+        octets.remove_prefix(taken);
+        size_.store(size_.load(std::memory_order_relaxed) + taken, std::memory_order_release);
+    }
+}
+
+void Segments::let_go(const Ref<Account>& account) {
+    growth_ = account;
+    expected_ = 0;
+    Ref<Segment> first;
+    const Spinning spinning(lock_);
+    first = std::exchange(first_, {});
+}
+
+Ref<Segment> Segments::first() const {
+    const Spinning spinning(lock_);
+    return first_;
+}
+
+std::size_t SegmentReader::step(std::uint64_t octets) {
+    if (offset_ == at_->capacity()) {
+        at_ = at_->next_;
+        offset_ = 0;
+    }
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(octets, at_->capacity() - offset_));
+    offset_ += count;
+    position_ += count;
+    return count;
+}
+
+Piece SegmentReader::take(std::uint64_t size, std::uint64_t octets_max) {
+    if (!at_) return {};
+    while (skip_ != 0 && position_ < size) skip_ -= step(std::min(skip_, size - position_));
+    const auto octets = std::min(octets_max, size - position_);
+    if (octets == 0 || skip_ != 0) return {};
+    const auto count = step(octets);
+    return {.octets = {at_->octets() + offset_ - count, count}, .owner = Chunk::lend(Ref(at_).release(), &Segment::give_back)};
+}
+
+}  // namespace weir::cache

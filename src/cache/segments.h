@@ -1,0 +1,96 @@
+// Segments: the octets of a stored body, a chain of blocks that grows at its end while readers follow. One writer at a time; readers on any
+// thread. A block keeps the one behind it: whoever holds a block holds all that came later, and what nobody holds from the front goes. So a
+// body that is not to be kept costs only what its slowest reader has not taken yet.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "base/chunk.h"
+#include "base/spin_lock.h"
+#include "cache/account.h"
+
+namespace weir::cache {
+
+class Segment : public Counted {
+public:
+    static Ref<Segment> make(const Ref<Account>& account, std::size_t octets);
+    ~Segment();
+    Segment(const Segment&) = delete;
+    Segment& operator=(const Segment&) = delete;
+    static void operator delete(void* memory) { ::operator delete(memory); }
+    // For pieces: ends a reference that was handed over to a lent Chunk.
+    static void give_back(void* segment);
+
+    char* octets() { return reinterpret_cast<char*>(this + 1); }
+    std::uint32_t capacity() const { return capacity_; }
+
+private:
+    friend class Segments;
+    friend class SegmentReader;
+    Segment(const Ref<Account>& account, std::uint32_t capacity) : account_(account), capacity_(capacity) {}
+
+    Ref<Segment> next_;  // set before the octets in it are published; read by those who have heard of them
+    Ref<Account> account_;
+    std::uint32_t capacity_;
+};
+
+// A body as it is known by now. Shared by the answer that brought it and those that only renewed its head.
+class Segments : public Counted {
+public:
+    static constexpr std::size_t kFirst = 4 * 1024;      // of a body of unknown length; each further one is twice as large …
+    static constexpr std::size_t kGrownMax = 64 * 1024;  // … up to this
+    static constexpr std::size_t kLargest = 256 * 1024;  // of a body whose length is known
+
+    // `expected`: the length of the body, or of what is at hand of it when its length is not known.
+    Segments(const Ref<Account>& account, std::uint64_t expected, bool is_length);
+    ~Segments() { account_->give(footprint(sizeof *this)); }
+
+    // The writer's.
+    void append(std::string_view octets);
+    // The writer's: there will be no more.
+    void close() { last_ = {}; }
+    // The writer's: what is stored so far goes when its readers have taken it, and so does what comes, which is on this account.
+    void let_go(const Ref<Account>& account);
+
+    // How many octets there are. What a reader has seen here it may read.
+    std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
+    // Until let_go() was called, where a reader begins.
+    Ref<Segment> first() const;
+
+private:
+    void grow();
+
+    Ref<Account> account_;
+    Ref<Account> growth_;    // pays for the segments that come
+    mutable SpinLock lock_;  // of first_: readers come while the writer lets go
+    Ref<Segment> first_;
+    Ref<Segment> last_;
+    std::uint64_t expected_;  // 0: not known
+    std::size_t last_used_ = 0;
+    std::atomic<std::uint64_t> size_{0};
+};
+
+// One reader's place in a body. Its thread's own.
+class SegmentReader {
+public:
+    SegmentReader(const Segments& segments, std::uint64_t begin) : at_(segments.first()), skip_(begin) {}
+
+    // The next octets of those that `size` promises, at most `octets_max`, in one piece that keeps them. Empty when there are no more yet.
+    Piece take(std::uint64_t size, std::uint64_t octets_max);
+    // False: the beginning had been let go already, or there never was any.
+    bool has_place() const { return static_cast<bool>(at_); }
+    // Octets of the body that have been passed: skipped and taken ones.
+    std::uint64_t position() const { return position_; }
+
+private:
+    std::size_t step(std::uint64_t octets);  // at most so many, within one segment
+
+    Ref<Segment> at_;
+    std::size_t offset_ = 0;
+    std::uint64_t position_ = 0;
+    std::uint64_t skip_;  // octets still to pass without being taken
+};
+
+}  // namespace weir::cache

@@ -1,0 +1,347 @@
+#include "cache/zone.h"
+
+#include <algorithm>
+
+#include "base/few.h"
+#include "cache/hash.h"
+#include "cache/key.h"
+#include "cache/shard.h"
+#include "cache/vary.h"
+
+namespace weir::cache {
+namespace {
+
+constexpr std::size_t kFormsMax = 4;  // different lists of Vary names among the variants of one key that are looked through
+
+// Lists of names by which the variants of a key vary, the newest first, each held by an entry that has it.
+using Forms = Few<Ref<Entry>, kFormsMax>;
+
+void note_form(Forms& forms, Entry& entry) {
+    if (forms.is_full()) return;
+    const auto same = [&](const Ref<Entry>& other) { return other->vary_names() == entry.vary_names(); };
+    if (std::ranges::none_of(forms.all(), same)) forms.add(Ref<Entry>(&entry));
+}
+
+// Two ways to ask for one language.
+bool is_in_wanted_language(const Entry& entry, const http::Fields& request) {
+    if (entry.vary_names() != "accept-language") return false;
+    for (const auto& field : entry.fields())
+        if (field.is("Content-Language")) return wants_language(request, field.value);
+    return false;
+}
+
+}  // namespace
+
+Zone::Zone(ZoneOptions options, std::uint32_t workers, std::uint64_t seed)
+    : name_(std::move(options.name)),
+      workers_(workers),
+      key_(seed),
+      account_(make_ref<Account>()),
+      memory_max_(0),
+      object_max_(0),
+      shards_(new Shard[kShards]),
+      purges_(hash_of(name_)) {
+    account_->take(footprint(sizeof *this) + footprint(kShards * sizeof(Shard)));
+    account_->take(kShards * (footprint(Shard::kBucketsFirst * sizeof(Shelf*)) + footprint(Shard::kBucketsFirst * sizeof(std::uint32_t))));
+    set_limits(options);
+}
+
+Zone::~Zone() {
+    for (std::size_t i = 0; i < kShards; ++i) {
+        Removed removed{account_.raw()};
+        while (shards_[i].evict(false, removed)) {}
+    }
+}
+
+void Zone::set_limits(const ZoneOptions& options) {
+    constexpr std::uint64_t kPartOfMemory = 8;
+    const auto memory = std::max(options.memory_max, kMemoryMin);
+    memory_max_.store(memory, std::memory_order_relaxed);
+    object_max_.store(options.object_max != 0 ? options.object_max : memory / kPartOfMemory, std::memory_order_relaxed);
+}
+
+std::uint64_t Zone::hash_of(std::string_view key) const { return cache::hash_of(uri_part(key), key_); }
+
+// The low bits choose the bucket.
+Shard& Zone::shard_of(std::uint64_t hash) const { return shards_[(hash >> 48U) % kShards]; }
+
+// A purge that came since it was looked at last counts now, for everybody. True: it is gone.
+bool Zone::is_purged(const Ref<Entry>& entry) {
+    const auto last = purges_.now();
+    if (entry->checked() == last) [[likely]]
+        return false;
+    const auto verdict = purges_.since(entry->born(), entry->tags());
+    if (verdict == Purges::Verdict::hard) return true;
+    if (verdict == Purges::Verdict::soft) entry->mark_stale();
+    entry->set_checked(last);
+    return false;
+}
+
+void Zone::remove(Entry& entry, std::uint64_t hash) {
+    Removed removed{account_.raw()};
+    auto& shard = shard_of(hash);
+    const Spinning spinning(shard.lock);
+    if (!Shard::is_stored(entry)) return;
+    auto& shelf = Shard::shelf_of(entry);
+    shard.remove(entry, removed);
+    shard.drop_if_empty(shelf, removed);
+}
+
+Found Zone::find(const Lookup& lookup) {
+    Found found;
+    Forms forms;
+    auto& shard = shard_of(lookup.hash);
+    {
+        const Spinning spinning(shard.lock);
+        const auto* shelf = shard.find(lookup.key, lookup.hash);
+        if (shelf == nullptr || shelf->variants == nullptr) return found;
+        auto& newest = *shelf->variants;
+        if (newest.vary_names().empty()) {
+            found.entry = Ref<Entry>(&newest);
+            if (newest.state() == Entry::State::filling) found.fill = Shard::fill_of(newest);
+        } else {
+            for (auto* entry = &newest; entry != nullptr; entry = Shard::next_variant(*entry)) note_form(forms, *entry);
+        }
+    }
+    if (!forms.empty()) choose_variant(lookup, shard, forms.all(), found);
+    if (!found.entry) return found;
+    // Its fetch has just broken off, and takes it out in a moment.
+    if (found.entry->state() == Entry::State::broken) return {};
+    if (is_purged(found.entry)) {
+        remove(*found.entry, lookup.hash);
+        purged_.fetch_add(1, std::memory_order_relaxed);
+        found.entry = {};
+        found.fill = {};
+        return found;
+    }
+    found.entry->touch();
+    return found;
+}
+
+// What the request would select is worked out without the lock, then the variants are held against it.
+void Zone::choose_variant(const Lookup& lookup, Shard& shard, std::span<const Ref<Entry>> forms, Found& found) {
+    std::string_view keys[kFormsMax];
+    for (std::size_t i = 0; i < forms.size(); ++i) {
+        const auto key = variant_key(forms[i]->vary_names(), *lookup.fields, *lookup.arena);
+        keys[i] = key.value_or(std::string_view{});
+        if (i == 0) found.variation = cache::hash_of(keys[0], 1);
+    }
+    const auto fits = [&](const Entry& entry) {
+        for (std::size_t i = 0; i < forms.size(); ++i)
+            if (entry.vary_names() == forms[i]->vary_names()) return entry.variant() == keys[i];
+        return false;
+    };
+    const Spinning spinning(shard.lock);
+    const auto* shelf = shard.find(lookup.key, lookup.hash);
+    found.has_others = shelf != nullptr && shelf->variants != nullptr;
+    for (auto* entry = shelf == nullptr ? nullptr : shelf->variants; entry != nullptr; entry = Shard::next_variant(*entry)) {
+        if (!fits(*entry)) continue;
+        found.entry = Ref<Entry>(entry);
+        if (entry->state() == Entry::State::filling) found.fill = Shard::fill_of(*entry);
+        return;
+    }
+    for (auto* entry = shelf == nullptr ? nullptr : shelf->variants; entry != nullptr; entry = Shard::next_variant(*entry)) {
+        if (entry->state() != Entry::State::whole || !is_in_wanted_language(*entry, *lookup.fields)) continue;
+        found.entry = Ref<Entry>(entry);
+        return;
+    }
+}
+
+Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation) {
+    auto& shard = shard_of(lookup.hash);
+    const auto joinable = [&](const Shelf* shelf) -> Fill* {
+        for (auto* fill = shelf == nullptr ? nullptr : shelf->open; fill != nullptr; fill = Shard::next_open(*fill))
+            if (fill->variation() == variation && !fill->is_void()) return fill;
+        return nullptr;
+    };
+    {
+        const Spinning spinning(shard.lock);
+        if (auto* fill = joinable(shard.find(lookup.key, lookup.hash))) return {.fill = Ref<Fill>(fill)};
+    }
+    auto fresh = make_ref<Fill>(workers_, lookup.hash, variation);
+    auto* spare = Shelf::make(lookup.key, lookup.hash);
+    Joined joined;
+    {
+        const Spinning spinning(shard.lock);
+        auto* shelf = shard.find(lookup.key, lookup.hash);
+        if (auto* fill = joinable(shelf)) {
+            joined.fill = Ref<Fill>(fill);
+        } else {
+            if (shelf == nullptr) {
+                shelf = std::exchange(spare, nullptr);
+                shard.add(shelf);
+                account_->take(Shelf::octets_for(lookup.key));
+            }
+            Shard::open(*shelf, *fresh);
+            joined = {.fill = std::move(fresh), .is_new = true};
+        }
+    }
+    if (spare != nullptr) Shelf::free(spare);
+    grow_if_wanted(shard);
+    return joined;
+}
+
+void Zone::grow_if_wanted(Shard& shard) {
+    Shard::Tables tables;
+    {
+        const Spinning spinning(shard.lock);
+        if (!shard.wants_growth()) return;
+        tables.size = shard.next_size();
+    }
+    tables = Shard::make_tables(tables.size);
+    const auto growth = footprint(tables.size * sizeof(Shelf*)) + footprint(tables.size * sizeof(std::uint32_t));
+    const Spinning spinning(shard.lock);
+    if (shard.next_size() != tables.size) return;  // somebody else was quicker
+    shard.grow(tables);
+    account_->take(growth / 2);  // the half of it that was there before has gone
+}
+
+bool Zone::store(Fill& fill, std::string_view key, Ref<Entry> entry) {
+    if (!make_room()) return false;
+    marks_.clear(fill.hash());
+    Removed removed{account_.raw()};
+    auto& shard = shard_of(fill.hash());
+    const Spinning spinning(shard.lock);
+    auto* shelf = shard.find(key, fill.hash());
+    if (shelf == nullptr) return false;
+    const bool was_open = shard.close(*shelf, fill, removed);
+    if (!was_open || fill.is_void() || purges_.since(entry->born(), entry->tags()) == Purges::Verdict::hard) {
+        shard.drop_if_empty(*shelf, removed);
+        return false;
+    }
+    const bool is_filling = entry->state() == Entry::State::filling;
+    shard.put(*shelf, std::move(entry), is_filling ? Ref<Fill>(&fill) : Ref<Fill>{}, removed);
+    stored_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+
+void Zone::close(const Fill& fill, std::string_view key) {
+    Removed removed{account_.raw()};
+    auto& shard = shard_of(fill.hash());
+    const Spinning spinning(shard.lock);
+    auto* shelf = shard.find(key, fill.hash());
+    if (shelf == nullptr) return;
+    shard.close(*shelf, fill, removed);
+    shard.drop_if_empty(*shelf, removed);
+}
+
+void Zone::pass(const Fill& fill, std::string_view key, TimePoint now) {
+    marks_.set(fill.hash(), now + kPassTime);
+    close(fill, key);
+}
+
+void Zone::end(Entry& entry, std::uint64_t hash) {
+    Removed removed{account_.raw()};
+    auto& shard = shard_of(hash);
+    const Spinning spinning(shard.lock);
+    shard.end(entry, removed);
+}
+
+bool Zone::make_room() {
+    const auto max = memory_max_.load(std::memory_order_relaxed);
+    // First the shards whose newcomers have more than their share, then any: a scan that goes through all of them evicts only itself.
+    std::size_t vain = 0;
+    while (account_->used() > max && vain < 2 * kShards) {
+        Removed removed{account_.raw()};
+        auto& shard = shards_[next_evicted_.fetch_add(1, std::memory_order_relaxed) % kShards];
+        const Spinning spinning(shard.lock);
+        if (shard.evict(vain < kShards, removed)) evicted_.fetch_add(1, std::memory_order_relaxed), vain = 0;
+        else ++vain;
+    }
+    return account_->used() <= max;
+}
+
+std::uint64_t Zone::void_shelf(Shard& shard, Shelf& shelf, Voiding how, Removed& removed) {
+    std::uint64_t count = 0;
+    for (auto* fill = shelf.open; fill != nullptr; fill = Shard::next_open(*fill)) fill->void_it();
+    for (auto* entry = shelf.variants; entry != nullptr; ++count) {
+        auto* const next = Shard::next_variant(*entry);
+        if (how == Voiding::remove) shard.remove(*entry, removed);
+        else if (how == Voiding::mark_stale) entry->mark_stale();
+        else entry->mark_invalid();
+        entry = next;
+    }
+    shard.drop_if_empty(shelf, removed);
+    return count;
+}
+
+std::uint64_t Zone::purge_in(Shard& shard, std::string_view prefix, bool is_soft) {
+    Removed removed{account_.raw()};
+    std::uint64_t count = 0;
+    const Spinning spinning(shard.lock);
+    shard.for_each([&](Shelf& shelf) {
+        if (shelf.key().starts_with(prefix)) count += void_shelf(shard, shelf, purging(is_soft), removed);
+    });
+    return count;
+}
+
+std::uint64_t Zone::void_url(std::string_view uri_key, Voiding how) {
+    const auto hash = hash_of(uri_key);
+    Removed removed{account_.raw()};
+    auto& shard = shard_of(hash);
+    std::uint64_t count = 0;
+    const Spinning spinning(shard.lock);
+    for (auto* shelf = shard.first_of(hash); shelf != nullptr;) {
+        auto* const next = shelf->next;
+        if (shelf->hash == hash && uri_part(shelf->key()) == uri_key) count += void_shelf(shard, *shelf, how, removed);
+        shelf = next;
+    }
+    return count;
+}
+
+std::uint64_t Zone::purge_url(std::string_view uri_key, bool is_soft) {
+    const auto count = void_url(uri_key, purging(is_soft));
+    marks_.clear(hash_of(uri_key));
+    purged_.fetch_add(count, std::memory_order_relaxed);
+    return count;
+}
+
+void Zone::invalidate(std::string_view uri_key) {
+    invalidated_.fetch_add(void_url(uri_key, Voiding::mark_invalid), std::memory_order_relaxed);
+}
+
+std::uint64_t Zone::purge_prefix(std::string_view prefix, bool is_soft) {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < kShards; ++i) count += purge_in(shards_[i], prefix, is_soft);
+    purged_.fetch_add(count, std::memory_order_relaxed);
+    return count;
+}
+
+void Zone::purge_tag(std::string_view tag, bool is_soft) { purges_.purge(tag, is_soft); }
+
+void Zone::invalidate_group(std::string_view group) { purges_.purge(group, false); }
+
+void Zone::purge_all(bool is_soft) {
+    purges_.purge_all(is_soft);
+    marks_.clear_all();
+}
+
+ZoneFigures Zone::figures() const {
+    ZoneFigures figures{.octets = account_->used(), .octets_max = memory_max_.load(std::memory_order_relaxed)};
+    for (std::size_t i = 0; i < kShards; ++i) {
+        const Spinning spinning(shards_[i].lock);
+        figures.entries += shards_[i].entries();
+        figures.keys += shards_[i].keys();
+    }
+    figures.stored = stored_.load(std::memory_order_relaxed);
+    figures.evicted = evicted_.load(std::memory_order_relaxed);
+    figures.purged = purged_.load(std::memory_order_relaxed);
+    figures.invalidated = invalidated_.load(std::memory_order_relaxed);
+    return figures;
+}
+
+std::vector<Ref<Entry>> Zone::entries_of(std::string_view uri_key) const {
+    std::vector<Ref<Entry>> entries;
+    entries.reserve(Shard::kVariantsMax);
+    const auto hash = hash_of(uri_key);
+    auto& shard = shard_of(hash);
+    const Spinning spinning(shard.lock);
+    for (auto* shelf = shard.first_of(hash); shelf != nullptr; shelf = shelf->next) {
+        if (shelf->hash != hash || uri_part(shelf->key()) != uri_key) continue;
+        for (auto* entry = shelf->variants; entry != nullptr && entries.size() < Shard::kVariantsMax; entry = Shard::next_variant(*entry))
+            entries.emplace_back(entry);
+    }
+    return entries;
+}
+
+}  // namespace weir::cache

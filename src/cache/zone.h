@@ -1,0 +1,133 @@
+// Zone: a named cache in memory, shared by all workers: an index in shards with short critical sections, entries that never change, exact
+// account of every octet it takes, its quota kept by eviction. Made by the control thread from ZoneOptions, kept over reloads by its name;
+// lives as long as a Snapshot or a fetch refers to it. What is in it is found, followed, stored and purged here; what may be stored and how
+// long it is good for is not its business.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "cache/entry.h"
+#include "cache/pass_marks.h"
+#include "cache/purges.h"
+
+namespace weir::cache {
+
+class Shard;
+struct Removed;
+
+struct ZoneOptions {
+    std::string name;
+    std::uint64_t memory_max = 256U * 1024 * 1024;  // octets, everything included
+    std::uint64_t object_max = 0;                   // octets of one body; 0: an eighth of the memory
+    bool operator==(const ZoneOptions&) const = default;
+};
+
+// What is asked for. Views outlive the call.
+struct Lookup {
+    std::string_view key;
+    std::uint64_t hash = 0;                // Zone::hash_of(key)
+    const http::Fields* fields = nullptr;  // of the request: Vary chooses by them
+    Arena* arena = nullptr;
+};
+
+struct Found {
+    Ref<Entry> entry;             // that the request selects
+    Ref<Fill> fill;               // of an entry that is still filling
+    bool has_others = false;      // variants that the request does not select
+    std::uint64_t variation = 0;  // requests with equal ones may wait for one fetch
+};
+
+struct ZoneFigures {
+    std::uint64_t octets = 0, octets_max = 0, entries = 0, keys = 0;
+    std::uint64_t stored = 0, evicted = 0, purged = 0, invalidated = 0;
+};
+
+class Zone : public Counted {
+public:
+    static constexpr std::size_t kShards = 64;
+    static constexpr std::uint64_t kMemoryMin = 8U * 1024 * 1024;
+    static constexpr Duration kPassTime = std::chrono::seconds(10);  // how long a key that can't be stored is not waited for
+
+    Zone(ZoneOptions options, std::uint32_t workers, std::uint64_t seed);
+    ~Zone();
+
+    const std::string& name() const { return name_; }
+    // Control thread: a reload. Less memory takes effect as new things come.
+    void set_limits(const ZoneOptions& options);
+    std::uint64_t object_max() const { return object_max_.load(std::memory_order_relaxed); }
+
+    // Of the part of the key that its URL makes: keys of one URL lie together.
+    std::uint64_t hash_of(std::string_view key) const;
+    Found find(const Lookup& lookup);
+    bool passes(std::uint64_t hash, TimePoint now) const { return marks_.is_set(hash, now); }
+
+    // A fetch for this key: one that is under way and may bring what the request selects, or a new one, which the caller has to carry out.
+    struct Joined {
+        Ref<Fill> fill;
+        bool is_new = false;
+    };
+    Joined join(const Lookup& lookup, std::uint64_t variation);
+
+    // The fetch's. Its answer becomes what the key is answered with; false: it was purged meanwhile, or there is no room.
+    bool store(Fill& fill, std::string_view key, Ref<Entry> entry);
+    // Nobody can join it any more.
+    void close(const Fill& fill, std::string_view key);
+    // The same, and nobody is to wait for another one for a while.
+    void pass(const Fill& fill, std::string_view key, TimePoint now);
+    // The body is whole or broken.
+    void end(Entry& entry, std::uint64_t hash);
+    // Nobody finds it any more.
+    void remove(Entry& entry, std::uint64_t hash);
+    // Keeps the quota. False when it is exceeded all the same, by what is still being sent and fetched.
+    bool make_room();
+
+    const Ref<Account>& account() const { return account_; }
+    Purges& purges() { return purges_; }
+
+    // Everything of a URL, whatever else is in the key. Soft: it counts as stale, else it goes. How many entries that were.
+    std::uint64_t purge_url(std::string_view uri_key, bool is_soft);
+    // Every key that begins so: looks through the whole index.
+    std::uint64_t purge_prefix(std::string_view prefix, bool is_soft);
+    void purge_tag(std::string_view tag, bool is_soft);
+    // Any thread: RFC 9875, of an answer that invalidates. What belongs to the group goes.
+    void invalidate_group(std::string_view group);
+    void purge_all(bool is_soft);
+    // RFC 9111 4.4: not sent any more before a validation, whatever grace there is; what is being fetched is not stored.
+    void invalidate(std::string_view uri_key);
+
+    ZoneFigures figures() const;
+    // For `weir cache show`: what is stored of a URL.
+    std::vector<Ref<Entry>> entries_of(std::string_view uri_key) const;
+
+private:
+    Shard& shard_of(std::uint64_t hash) const;
+    void choose_variant(const Lookup& lookup, Shard& shard, std::span<const Ref<Entry>> forms, Found& found);
+    enum class Voiding : std::uint8_t { remove, mark_stale, mark_invalid };
+    static constexpr Voiding purging(bool is_soft) { return is_soft ? Voiding::mark_stale : Voiding::remove; }
+    std::uint64_t void_url(std::string_view uri_key, Voiding how);
+    std::uint64_t void_shelf(Shard& shard, Shelf& shelf, Voiding how, Removed& removed);
+    bool is_purged(const Ref<Entry>& entry);
+    void grow_if_wanted(Shard& shard);
+    std::uint64_t purge_in(Shard& shard, std::string_view prefix, bool is_soft);
+
+    std::string name_;
+    std::uint32_t workers_;
+    std::uint64_t key_;
+    Ref<Account> account_;
+    std::atomic<std::uint64_t> memory_max_;
+    std::atomic<std::uint64_t> object_max_;
+    std::unique_ptr<Shard[]> shards_;
+    PassMarks marks_;
+    Purges purges_;
+    std::atomic<std::uint32_t> next_evicted_{0};
+    std::atomic<std::uint64_t> stored_{0}, evicted_{0}, purged_{0}, invalidated_{0};
+};
+
+}  // namespace weir::cache

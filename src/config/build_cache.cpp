@@ -1,0 +1,144 @@
+// Caches of the top level, and what a route stores in them.
+#include <algorithm>
+
+#include "config/builder.h"
+#include "config/phrase.h"
+
+namespace weir::config {
+
+namespace {
+
+using cache::Delta;
+using proxy::CachePlan;
+
+constexpr std::string_view kUnnamed = "default";
+
+Delta delta_of(std::string_view text) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(duration_of(text)).count();
+    return Delta(static_cast<std::uint32_t>(std::min<std::int64_t>(seconds, cache::kDeltaMax.count())));
+}
+
+void read_ttl(Builder&, const Item& item, CachePlan& into) {
+    const auto ttl = delta_of(item.text("TIME"));
+    const auto statuses = item.all("STATUSES");
+    if (statuses.empty()) into.policy.ttl = ttl;
+    auto& rows = into.policy.ttl_of_status;
+    for (const auto* word : statuses) {
+        const auto range = checked(read_status_range(word->text));
+        rows.insert(rows.begin(), {.first = range.from, .last = range.to, .ttl = ttl});
+    }
+}
+
+void read_ttl_default(Builder&, const Item& item, CachePlan& into) { into.policy.ttl_default = delta_of(item.text("TIME")); }
+void read_ttl_max(Builder&, const Item& item, CachePlan& into) { into.policy.ttl_max = delta_of(item.text("TIME")); }
+
+void read_stale(Builder&, const Item& item, CachePlan& into) {
+    if (item.has_option("while_revalidate")) into.policy.stale_while_revalidate = delta_of(item.option_text("while_revalidate"));
+    if (item.has_option("if_error")) into.policy.stale_if_error = delta_of(item.option_text("if_error"));
+}
+
+void read_keep_serving(Builder&, const Item& item, CachePlan& into) {
+    into.policy.keep_serving = item.says("off") ? Delta{} : delta_of(item.text("TIME"));
+}
+
+void read_key(Builder&, const Item& item, CachePlan& into) {
+    auto& key = into.key;
+    const auto add = [&](std::string_view role, std::vector<std::string>& to) {
+        for (const auto* word : item.all(role)) to.push_back(word->text);
+    };
+    if (item.says("drop_query")) add("TEXT", key.dropped);
+    if (item.says("keep_query")) add("TEXT", key.kept);
+    if (item.says("sort_query")) key.sorts_query = true;
+    if (item.says("ignore_query")) key.keeps_query = false;
+    if (item.says("header")) add("FIELD", key.headers);
+    if (item.says("cookie")) add("NAME", key.cookies);
+}
+
+void read_tags(Builder&, const Item& item, CachePlan& into) {
+    into.tag_fields.clear();
+    for (const auto* word : item.all("FIELD")) into.tag_fields.push_back(word->text);
+}
+
+void read_bypass(Builder&, const Item& item, CachePlan& into) {
+    auto& names = item.says("cookie") ? into.bypass.cookies : item.says("header") ? into.bypass.headers : into.bypass.parameters;
+    const bool is_header = item.says("header");
+    for (const auto* word : item.all("TEXT")) names.push_back(is_header ? lower(word->text) : word->text);
+}
+
+void read_set_cookie(Builder&, const Item& item, CachePlan& into) {
+    using cache::SetCookie;
+    into.policy.set_cookie = item.says("store") ? SetCookie::stored : item.says("remove") ? SetCookie::removed : SetCookie::not_stored;
+}
+
+void read_heed(Builder&, const Item& item, CachePlan& into) {
+    if (item.says("client")) into.policy.heeds_requests = item.says("on");
+    else into.policy.ignores_cache_control = item.says("off");
+}
+
+void read_ranges(Builder&, const Item& item, CachePlan& into) { into.policy.serves_ranges = item.says("on"); }
+
+constexpr Reader<CachePlan> kParts[] = {
+    {"ttl", read_ttl},   {"ttl_default", read_ttl_default},   {"ttl_max", read_ttl_max}, {"stale", read_stale},
+    {"key", read_key},   {"keep_serving", read_keep_serving}, {"tags", read_tags},       {"bypass", read_bypass},
+    {"heed", read_heed}, {"set_cookie", read_set_cookie},     {"ranges", read_ranges},
+};
+
+bool is_zone(const Item& item) { return item.directive->opens == BlockKind::cache_zone; }
+
+std::uint32_t zone_of(Builder& builder, std::string_view name, const Word* word) {
+    auto& zones = builder.snapshot.zone_options;
+    const auto found = std::ranges::find(zones, name, &cache::ZoneOptions::name);
+    if (found != zones.end()) return static_cast<std::uint32_t>(found - zones.begin());
+    if (name == kUnnamed) {
+        zones.push_back({.name = std::string(kUnnamed)});
+        return static_cast<std::uint32_t>(zones.size() - 1);
+    }
+    std::vector<std::string_view> names;
+    for (const auto& zone : zones) names.push_back(zone.name);
+    auto hint = did_you_mean(name, names);
+    if (hint.empty()) hint = concat({"expected 'cache ", name, " { … }' at the top level"});
+    builder.diagnostics.error(word->spot, concat({"no cache is named ", in_quotes(name)}), std::move(hint));
+    return proxy::kNoIndex;
+}
+
+}  // namespace
+
+void build_zones(Builder& builder) {
+    auto& zones = builder.snapshot.zone_options;
+    for (const auto& item : builder.resolved.items) {
+        if (!is_zone(item)) continue;
+        cache::ZoneOptions options{.name = std::string(item.text("NAME"))};
+        if (std::ranges::find(zones, options.name, &cache::ZoneOptions::name) != zones.end()) {
+            builder.diagnostics.error(item.find("NAME")->spot, concat({"the cache ", in_quotes(options.name), " is given twice"}));
+            continue;
+        }
+        if (const auto* memory = item.child("memory")) options.memory_max = size_of(memory->text("SIZE"));
+        if (options.memory_max < cache::Zone::kMemoryMin)
+            builder.diagnostics.error(item.child("memory")->find("SIZE")->spot, "a cache of less than 8MiB", "expected at least 8MiB");
+        if (const auto* object = item.child("object")) options.object_max = size_of(object->text("SIZE"));
+        zones.push_back(std::move(options));
+    }
+}
+
+// What the cache says first, then what the site and the route say.
+void read_cache(Builder& builder, const Item& item, RouteDraft& into) {
+    std::string_view name = kUnnamed;
+    const Word* word = nullptr;
+    const auto* zone = item.child("zone");
+    into.plan.cache.reset();
+    if (zone != nullptr && zone->says("off")) return;
+    if (zone != nullptr && zone->find("NAME") != nullptr) word = zone->find("NAME"), name = word->text;
+    auto& plan = into.plan.cache.emplace();
+    plan.zone = zone_of(builder, name, word);
+    for (const auto& other : builder.resolved.items)
+        if (is_zone(other) && other.text("NAME") == name)
+            for (const auto& part : other.children) read_with(kParts, builder, part, plan);
+    for (const auto& part : item.children) {
+        if (part.name() == "zone" && part.has_option("ttl")) plan.policy.ttl = delta_of(part.option_text("ttl"));
+        read_with(kParts, builder, part, plan);
+    }
+    if (plan.policy.ignores_cache_control && !plan.policy.ttl && plan.policy.ttl_of_status.empty())
+        builder.diagnostics.error(item.spot(), "'heed origin off' without a 'ttl' stores nothing", "expected a 'ttl' beside it");
+}
+
+}  // namespace weir::config

@@ -1,0 +1,125 @@
+// Directives of the cache: zones at the top level, and what of a route's answers is stored.
+#include "config/schema.h"
+
+namespace weir::config {
+
+namespace {
+
+constexpr BlockKind kZone = BlockKind::cache_zone;
+constexpr BlockKind kCache = BlockKind::cache;
+constexpr BlockKind kBoth = BlockKind::cache_zone | BlockKind::cache;
+
+constexpr Directive kTable[] = {
+    {.name = "cache",
+     .stands_in = BlockKind::file,
+     .forms = {"NAME"},
+     .repeat = Repeat::many,
+     .braces = Braces::must,
+     .opens = kZone,
+     .help = "names a cache: memory that all workers share, and what holds for the routes that use it",
+     .details = "A route uses it by its name. The cache named `default` is there without being declared.",
+     .example = "cache main {\n    memory 512MiB\n    stale while_revalidate 60s if_error 24h\n}"},
+    {.name = "memory",
+     .stands_in = kZone,
+     .forms = {"SIZE"},
+     .fallback = "256MiB",
+     .help = "how much memory it takes, everything included; at least 8MiB",
+     .details = "What is asked for least leaves first. What leaves while it is being sent counts until it has been sent.",
+     .example = "memory 2GiB"},
+    {.name = "object",
+     .stands_in = kZone,
+     .forms = {"max SIZE"},
+     .help = "largest body that is stored; without it an eighth of the memory",
+     .example = "object max 16MiB"},
+    {.name = "cache",
+     .stands_in = kTraffic,
+     .forms = {"[on|off|NAME] [ttl TIME]"},
+     .braces = Braces::may,
+     .opens = kCache,
+     .stage = Stage::cache,
+     .help = "stores answers of the origin that may be stored, and answers with them; without a name in the cache `default`",
+     .details =
+         "What may be stored, and how long it is fresh, is said by the origin (Cache-Control, Expires, Vary …: RFC 9111); the block can "
+         "say it instead. Any number of requests for one thing wait for one fetch. Every reply of such a route tells in "
+         "`Cache-Status` what was done. A block in a route adds to the one of its site, part by part.",
+     .example = "cache main { ttl 5m; stale while_revalidate 60s if_error 24h }"},
+    {.name = "zone",
+     .stands_in = kCache,
+     .forms = {"[on|off|NAME] [ttl TIME]"},
+     .help = "which cache it is; the same as the word behind `cache`",
+     .example = "zone main"},
+    {.name = "ttl",
+     .stands_in = kBoth,
+     .forms = {"TIME [STATUSES...]"},
+     .repeat = Repeat::many,
+     .help = "how long answers are fresh, whatever the origin says of that; with statuses only those, errors too",
+     .details = "`no-store`, `private` and `no-cache` of the origin keep their meaning. Of several lines for a status the last counts.",
+     .example = "ttl 1m 404 410"},
+    {.name = "ttl_default",
+     .stands_in = kBoth,
+     .forms = {"TIME"},
+     .help = "how long answers are fresh of which the origin says nothing; without it a tenth of the time since Last-Modified",
+     .example = "ttl_default 30s"},
+    {.name = "ttl_max",
+     .stands_in = kBoth,
+     .forms = {"TIME"},
+     .help = "nothing is fresh for longer, whatever the origin says",
+     .example = "ttl_max 7d"},
+    {.name = "stale",
+     .stands_in = kBoth,
+     .forms = {"[while_revalidate TIME] [if_error TIME]"},
+     .help = "how long after its lifetime an answer is still sent, when the origin says nothing of it: while a new one is fetched "
+             "behind the reply, and when the origin fails",
+     .details = "The origin's own `stale-while-revalidate` and `stale-if-error` come before (RFC 5861); `must-revalidate` forbids both.",
+     .example = "stale while_revalidate 60s if_error 24h"},
+    {.name = "keep_serving",
+     .stands_in = kBoth,
+     .forms = {"off|TIME"},
+     .help = "how long after its lifetime an answer stands in for an origin that can't be reached or fails",
+     .example = "keep_serving 24h"},
+    {.name = "key",
+     .stands_in = kCache,
+     .forms = {"drop_query TEXT...", "keep_query TEXT...", "sort_query", "ignore_query", "header FIELD...", "cookie NAME..."},
+     .repeat = Repeat::many,
+     .help = "what tells requests apart, besides scheme, host, path and query",
+     .details =
+         "`drop_query` and `keep_query` take names of parameters, with `*`; what is dropped does not reach the origin either, so that "
+         "nobody can make it answer others with what he has chosen.",
+     .example = "key drop_query utm_* gclid"},
+    {.name = "tags",
+     .stands_in = kBoth,
+     .forms = {"FIELD..."},
+     .help =
+         "headers of the origin's answers that name what they are made of, for `weir purge --tag`; without it Surrogate-Key and Cache-Tag",
+     .example = "tags Surrogate-Key"},
+    {.name = "bypass",
+     .stands_in = kCache,
+     .forms = {"cookie TEXT...", "header TEXT...", "query TEXT..."},
+     .repeat = Repeat::many,
+     .help = "requests that have such a cookie, header or parameter are neither answered from the cache nor stored; names, with `*`",
+     .example = "bypass cookie session wordpress_logged_in_*"},
+    {.name = "set_cookie",
+     .stands_in = kBoth,
+     .forms = {"refuse|remove|store"},
+     .help = "answers with Set-Cookie are not stored; or without it; or as they are, which gives everybody the same cookie",
+     .example = "set_cookie remove"},
+    {.name = "heed",
+     .stands_in = kBoth,
+     .forms = {"client|origin on|off"},
+     .repeat = Repeat::many,
+     .help = "whether Cache-Control of requests and of answers counts; both do, unless it is said",
+     .details = "With `heed origin off` the `ttl` here alone decides: the operator answers for what becomes common to all.",
+     .example = "heed client off"},
+    {.name = "ranges",
+     .stands_in = kBoth,
+     .forms = {"on|off"},
+     .help = "parts of what is stored are sent to who asks for them (Range); on, unless it is said",
+     .example = "ranges off"},
+};
+static_assert(are_sound(kTable));
+
+}  // namespace
+
+std::span<const Directive> cache_directives() { return kTable; }
+
+}  // namespace weir::config

@@ -1,0 +1,45 @@
+#include "proxy/cache_key.h"
+
+#include "base/text.h"
+#include "http/uri.h"
+
+namespace weir::proxy {
+namespace {
+
+// The port that an authority names; 0: none.
+std::uint16_t port_of(std::string_view authority) {
+    const auto colon = authority.rfind(':');
+    if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) return 0;
+    return parse_decimal<std::uint16_t>(authority.substr(colon + 1)).value_or(0);
+}
+
+}  // namespace
+
+cache::KeyInput key_input(const http::Request& request, const http::Facts& facts) {
+    return {.scheme = facts.scheme,
+            .host = facts.host,
+            .port = facts.host == request.host ? port_of(request.authority) : std::uint16_t{0},
+            .path = facts.target.path,
+            .query = facts.target.query,
+            .has_query = facts.target.has_query,
+            .fields = &request.fields,
+            .classes = {}};
+}
+
+std::optional<cache::KeyInput> key_input(std::string_view url, Arena& arena) {
+    const auto absolute = http::split_absolute(url);
+    if (!absolute) return std::nullopt;
+    const auto authority = http::parse_authority(absolute->authority, arena);
+    const auto target = http::parse_target(absolute->target.empty() ? "/" : absolute->target, {}, arena);
+    if (!authority || !target) return std::nullopt;
+    return cache::KeyInput{.scheme = equal_ignoring_case(absolute->scheme, "https") ? http::Scheme::https : http::Scheme::http,
+                           .host = authority->host,
+                           .port = authority->port.value_or(0),
+                           .path = target->path,
+                           .query = target->query,
+                           .has_query = target->has_query,
+                           .fields = nullptr,
+                           .classes = {}};
+}
+
+}  // namespace weir::proxy

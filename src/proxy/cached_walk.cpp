@@ -1,0 +1,353 @@
+#include "proxy/cached_walk.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+#include "cache/hash.h"
+#include "cache/invalidation.h"
+#include "cache/ranges.h"
+#include "cache/vary.h"
+#include "proxy/cache_key.h"
+#include "proxy/fetch.h"
+#include "proxy/pump.h"
+
+namespace weir::proxy {
+namespace {
+
+using Id = http::FieldId;
+using Outcome = cache::Fill::Outcome;
+using http::CacheUse;
+
+bool has_one_of(std::string_view name, const std::vector<std::string>& globs) {
+    return std::ranges::any_of(globs, [&](const auto& glob) { return cache::matches_glob(glob, name); });
+}
+
+bool is_bypassed(const CachePlan::Bypass& bypass, const http::Request& request, const http::Facts& facts) {
+    bool found = false;
+    for (const auto& field : request.fields) {
+        if (!bypass.headers.empty()) found |= has_one_of(lower(field.name), bypass.headers);
+        if (bypass.cookies.empty() || field.id != Id::cookie) continue;
+        for (auto rest = field.value; !rest.empty();) {
+            const auto end = std::min(rest.find(';'), rest.size());
+            const auto one = trim(rest.substr(0, end));
+            found |= has_one_of(one.substr(0, one.find('=')), bypass.cookies);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+    if (bypass.parameters.empty()) return found;
+    http::for_each_parameter(facts.target.query, [&](std::string_view name, std::string_view, bool) {
+        found |= has_one_of(http::percent_decode(name, true, request.arena()), bypass.parameters);
+    });
+    return found;
+}
+
+std::string_view seconds_text(std::uint64_t seconds, Arena& arena) {
+    constexpr std::size_t kDigitsMax = 20;
+    const auto room = arena.make_array<char>(kDigitsMax);
+    const auto* const end = std::to_chars(room.data(), room.data() + kDigitsMax, seconds).ptr;
+    return {room.data(), static_cast<std::size_t>(end - room.data())};
+}
+
+}  // namespace
+
+io::Task<> Exchange::cached() {
+    CachedWalk walk(*this);
+    co_await walk.run();
+}
+
+// An answer that passes by the cache.
+void Exchange::heed_answer() {
+    cache_status_->forwarded_status = response_.status;
+    const auto& plan = *decision_.route->cache;
+    if (!is_safe(request_.method)) invalidate_by(request_, response_, facts_, plan, *snapshot_.zones[plan.zone]);
+}
+
+CachedWalk::CachedWalk(Exchange& exchange)
+    : exchange_(exchange),
+      plan_(*exchange.decision_.route->cache),
+      zone_(*exchange.snapshot_.zones[plan_.zone]),
+      has_directives_(plan_.policy.heeds_requests && cache::has_request_directives(exchange.request_.fields)),
+      now_(exchange.lane_.worker().wall_now()) {
+    exchange_.cache_status_ = exchange_.arena_.make<cache::CacheStatus>();
+    if (has_directives_) directives_ = cache::read_request_directives(exchange_.request_.fields);
+}
+
+CachedWalk::~CachedWalk() {
+    if (fetch_ != nullptr) fetch_->forget_asker();
+}
+
+io::Task<> CachedWalk::run() {
+    auto& facts = exchange_.facts_;
+    facts.phase = http::Phase::lookup;
+    const auto refused = cache::refuses_request(exchange_.request_);
+    const bool is_passing = !plan_.bypass.is_empty() && is_bypassed(plan_.bypass, exchange_.request_, facts);
+    if (refused != cache::Refusal::none || is_passing || !make_key()) {
+        facts.cache = CacheUse::bypass;
+        status().forwarded = refused == cache::Refusal::none ? cache::Forwarded::bypass : cache::forwarded_because(refused);
+        co_await exchange_.forward();
+        co_return;
+    }
+    auto next = Next::again;
+    for (unsigned rounds = 0; next == Next::again && rounds < kRoundsMax; ++rounds) next = co_await round();
+    if (next == Next::done) co_return;
+    if (facts.cache == CacheUse::none) facts.cache = CacheUse::miss;
+    co_await exchange_.forward();
+}
+
+bool CachedWalk::make_key() {
+    const auto key = cache::make_key(plan_.key, key_input(exchange_.request_, exchange_.facts_), exchange_.arena_);
+    if (!key) return false;
+    key_ = *key;
+    lookup_ = {.key = key_.text, .hash = zone_.hash_of(key_.text), .fields = &exchange_.request_.fields, .arena = &exchange_.arena_};
+    return true;
+}
+
+cache::Use CachedWalk::use_of(const cache::Found& found) const {
+    if (!found.entry) return cache::use_nothing(directives_, plan_.policy);
+    const auto terms = found.entry->terms_now();
+    return has_directives_ ? cache::use(terms, directives_, now_, plan_.policy) : cache::use(terms, now_, plan_.policy);
+}
+
+void CachedWalk::note_hit(const cache::Use& use, CacheUse how) {
+    exchange_.facts_.cache = how;
+    status().is_hit = true;
+    status().ttl_seconds = std::chrono::floor<std::chrono::seconds>(use.ttl).count();
+    if (how == CacheUse::stale) status().detail = cache::word_of(use.why);
+}
+
+io::Task<CachedWalk::Next> CachedWalk::round() {
+    const auto found = zone_.find(lookup_);
+    const auto use = use_of(found);
+    std::optional<cache::Follower> follower;
+    if (found.fill) follower.emplace(found.fill);
+    // Too large to be kept after all: it is just being taken out.
+    if (follower && !found.entry->body()->first()) co_return Next::again;
+    if (use.is_sendable()) {
+        note_hit(use, use.verdict == cache::Verdict::fresh ? CacheUse::hit : CacheUse::stale);
+        if (use.verdict == cache::Verdict::stale_while_revalidate) revalidate_behind(found);
+        co_await send(found.entry, follower ? &*follower : nullptr);
+        co_return Next::done;
+    }
+    follower.reset();
+    if (use.verdict == cache::Verdict::unavailable) {  // RFC 9111 5.2.1.7
+        status().detail = "only-if-cached";
+        co_await exchange_.send(filter::error_reply(504, exchange_.decision_.route->error_pages, exchange_.facts_, exchange_.arena_));
+        co_return Next::done;
+    }
+    if (found.entry) status().forwarded = cache::forwarded_because(use.why);
+    else status().forwarded = found.has_others ? cache::Forwarded::vary_miss : cache::Forwarded::uri_miss;
+    // What is not stored is not fetched for others; nor is a HEAD, whose answer has nothing to store.
+    if (zone_.passes(lookup_.hash, exchange_.now()) || exchange_.request_.method == http::Method::head) co_return Next::forward;
+    if (wants_middle()) {
+        status().forwarded = cache::Forwarded::partial;
+        co_return Next::forward;
+    }
+    const auto next = co_await wait_for(found);
+    co_return next;
+}
+
+// Of a thing that is not stored a part that does not begin at its start: whoever wants the end of a large file must not wait for all
+// before.
+bool CachedWalk::wants_middle() const {
+    const auto& fields = exchange_.request_.fields;
+    if (!fields.has(Id::range)) return false;
+    const auto wanted = cache::read_single_range(fields.value(Id::range));
+    return wanted && wanted->first != std::uint64_t{0};
+}
+
+void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background) {
+    const auto& target = exchange_.facts_.target;
+    auto& arena = exchange_.arena_;
+    Fetch::Order order{.zone = &zone_, .fill = fill, .key = key_.text, .target = exchange_.request_.target, .known = {}};
+    if (key_.is_query_changed) order.target = key_.has_query ? arena.concat({target.raw_path, "?", key_.query}) : target.raw_path;
+    order.is_background = is_background;
+    if (found.entry && found.entry->state() == cache::Entry::State::whole) order.known = found.entry;
+    auto fetch = std::make_unique<Fetch>(exchange_, order);
+    if (!is_background) fetch->tell_to(fetch_);
+    Fetch::start(std::move(fetch));
+}
+
+// RFC 5861 3: the reply does not wait for it.
+void CachedWalk::revalidate_behind(const cache::Found& found) {
+    if (zone_.passes(lookup_.hash, exchange_.now())) return;
+    const auto joined = zone_.join(lookup_, variation(found));
+    if (joined.is_new) start_fetch(joined.fill, found, true);
+}
+
+io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
+    const auto joined = zone_.join(lookup_, variation(found));
+    auto& fill = *joined.fill;
+    cache::Follower follower(joined.fill);
+    if (joined.is_new) start_fetch(joined.fill, found, false);
+    status().is_collapsed = !joined.is_new;
+    exchange_.inbound_.watch_client(&exchange_.gone_, exchange_.listener_.limits.half_close_grace);
+    while (fill.outcome() == Outcome::waiting) {
+        follower.want_news();
+        if (fill.outcome() != Outcome::waiting) break;
+        const auto came = co_await follower.wait(exchange_.deadline());
+        if (came) continue;
+        co_await exchange_.send_error({.code = came.error().code, .side = Side::upstream, .detail = "the origin did not answer in time"});
+        co_return Next::done;
+    }
+    auto& inbound = exchange_.inbound_;
+    if (!inbound.is_flushed()) co_await inbound.flush(exchange_.deadline());  // an interim answer
+    const auto next = co_await heed(follower, found, joined.is_new);
+    co_return next;
+}
+
+// May what is stored stand in for an origin that failed (RFC 5861 4)?
+bool CachedWalk::stands_in(const cache::Found& found) {
+    if (!found.entry) return false;
+    const auto terms = found.entry->terms_now();
+    const auto why = cache::stands_in(terms, directives_, now_, plan_.policy);
+    if (!why) return false;
+    note_hit({.verdict = cache::Verdict::stale, .why = *why, .age = {}, .ttl = cache::expiry_of(terms, plan_.policy) - now_},
+             CacheUse::stale);
+    return true;
+}
+
+io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cache::Found& found, bool is_own) {
+    const auto& fill = follower.fill();
+    const auto outcome = fill.outcome();
+    const bool has_failed = outcome == Outcome::failed || cache::is_origin_failure(fill.status());
+    status().forwarded_status = fill.status();
+    // It ended because nobody waited for it, just when this one came.
+    if (outcome == Outcome::failed && fill.error().code == ErrorCode::cancelled && !is_own) co_return Next::again;
+    if (has_failed && stands_in(found)) {
+        co_await send(found.entry, nullptr);
+        co_return Next::done;
+    }
+    if (outcome == Outcome::failed) {
+        co_await exchange_.send_error(fill.error());
+        co_return Next::done;
+    }
+    // A failing origin is not asked again by everybody who has waited.
+    const bool is_for_me = outcome == Outcome::stored ? fits(*fill.entry()) : is_own || (has_failed && concerns_all(*fill.entry()));
+    if (outcome == Outcome::released || (outcome == Outcome::passed && !is_for_me && !has_failed)) co_return Next::forward;
+    if (!is_for_me) co_return Next::again;
+    const bool is_renewed = fill.status() == 304;
+    exchange_.facts_.cache = is_renewed ? CacheUse::revalidated : is_own ? CacheUse::miss : CacheUse::collapsed;
+    status().is_stored = outcome == Outcome::stored;
+    co_await send(fill.entry(), &follower);
+    co_return Next::done;
+}
+
+bool CachedWalk::fits(const cache::Entry& entry) const {
+    if (entry.vary_names().empty()) return true;
+    const auto wanted = cache::variant_key(entry.vary_names(), exchange_.request_.fields, exchange_.arena_);
+    return wanted && *wanted == entry.variant();
+}
+
+// An error page that was made for one client is not shown to those who waited beside it.
+bool CachedWalk::concerns_all(const cache::Entry& entry) const {
+    http::Response head(exchange_.arena_);
+    entry.write_head(head);
+    const auto directives = cache::read_response_directives(head.fields, plan_.policy);
+    if (directives.has_no_store || directives.is_private || head.fields.has(Id::set_cookie)) return false;
+    return !cache::read_vary(head.fields, exchange_.arena_).is_any && fits(entry);
+}
+
+// Who brings credentials waits for nobody who brings others: what comes is seldom for both (RFC 9111 3.5).
+std::uint64_t CachedWalk::variation(const cache::Found& found) const {
+    const auto credentials = exchange_.request_.fields.value(Id::authorization);
+    return credentials.empty() ? found.variation : cache::hash_of(credentials, found.variation + 1);
+}
+
+// RFC 9111 5.1. What is not stored has the Age that it came with.
+void CachedWalk::say_age(const cache::Entry& entry) {
+    const auto facts = exchange_.facts_.cache;
+    const auto age = cache::age_seconds(cache::age_of(entry.terms(), now_));
+    const bool is_first = facts == CacheUse::miss;
+    if (is_first && (age == 0 || !status().is_stored)) return;
+    exchange_.response_.fields.set(Id::age, seconds_text(age, exchange_.arena_));
+}
+
+// RFC 9110 14: one range of a body whose length is known; of several the whole is sent, which a server may always do.
+StoredBody::Part CachedWalk::choose_part(const cache::Entry& entry) {
+    StoredBody::Part part;
+    auto& response = exchange_.response_;
+    const auto& request = exchange_.request_.fields;
+    const auto length = entry.length();
+    if (!length || response.status != 200 || !plan_.policy.serves_ranges || !request.has(Id::range)) return part;
+    if (exchange_.request_.method != http::Method::get || !cache::lets_range_count(request, entry.validators())) return part;
+    const auto plan = cache::plan_ranges(request.value(Id::range), *length);
+    auto& arena = exchange_.arena_;
+    if (plan.verdict == cache::RangeVerdict::unsatisfiable) {
+        response.status = 416;
+        response.fields.set(Id::content_range, cache::write_content_range(std::nullopt, *length, arena));
+        response.content_length = part.end = 0;
+    } else if (plan.verdict == cache::RangeVerdict::one) {
+        const auto& range = plan.ranges.front();
+        response.status = 206;
+        response.fields.set(Id::content_range, cache::write_content_range(range, *length, arena));
+        response.content_length = range.size();
+        part = {.begin = range.first, .end = range.last + 1};
+    }
+    response.reason = response.status == 200 ? response.reason : std::string_view{};
+    return part;
+}
+
+io::Task<> CachedWalk::send(Ref<cache::Entry> stored, cache::Follower* follower) {
+    auto& response = exchange_.response_;
+    auto& inbound = exchange_.inbound_;
+    exchange_.stored_ = std::move(stored);
+    const auto& entry = *exchange_.stored_;
+    entry.write_head(response);
+    say_age(entry);
+    StoredBody::Part part;
+    if (cache::evaluate(exchange_.request_, entry.validators(), entry.status()) == cache::Precondition::not_modified) {
+        cache::reduce_to_not_modified(response.fields);
+        response.status = 304;
+        response.reason = {};
+        response.framing = http::Framing::none;
+        part.end = 0;
+    } else {
+        part = choose_part(entry);
+    }
+    exchange_.facts_.phase = http::Phase::response;
+    exchange_.edit_response();
+    const auto& via = exchange_.decision_.route->proxy->via;
+    if (!via.empty()) response.fields.add(Id::via, exchange_.arena_.concat({"1.1 ", via}));
+    if (exchange_.lane_.is_draining()) inbound.close_after();
+    if (!http::has_body(exchange_.request_.method, response.status)) part.end = 0;
+    StoredBody body(entry, part, follower, exchange_.deadline());
+    Handful first;
+    auto taken = take_ready(body, first);
+    if (!taken && first.empty()) {
+        exchange_.response_.fields.clear();
+        co_return co_await exchange_.send_error(taken.error());
+    }
+    const bool is_whole = body.is_done();
+    auto outcome = inbound.put_head(response, first.all(), is_whole);
+    first.clear();
+    exchange_.facts_.phase = http::Phase::body;
+    if (outcome && !inbound.is_flushed()) outcome = co_await inbound.flush(exchange_.deadline());
+    if (outcome && !is_whole) outcome = co_await pump({.from = body, .to = inbound, .deadline = exchange_.deadline()});
+    exchange_.end_relay(body, outcome);
+}
+
+void invalidate_by(const http::Request& request, const http::Response& response, const http::Facts& facts, const CachePlan& plan,
+                   cache::Zone& zone) {
+    if (!cache::invalidates(request.method, response.status)) return;
+    auto& arena = request.arena();
+    auto input = key_input(request, facts);
+    const auto void_one = [&] {
+        const auto key = cache::uri_key(plan.key, input, arena);
+        if (key) zone.invalidate(*key);
+    };
+    void_one();
+    const cache::Origin origin{.scheme = facts.scheme, .host = facts.host, .port = input.port};
+    for (const auto target : cache::also_invalid(origin, request, response).all()) {
+        const auto parsed = http::parse_target(target, {}, arena);
+        if (!parsed) continue;
+        input.path = parsed->path;
+        input.query = parsed->query;
+        input.has_query = parsed->has_query;
+        void_one();
+    }
+    for (const auto group : cache::read_invalid_groups(response.fields, arena))
+        zone.invalidate_group(arena.concat({"group:", http::name_of(facts.scheme), "|", request.authority, "|", group}));
+}
+
+}  // namespace weir::proxy

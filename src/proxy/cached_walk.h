@@ -1,0 +1,65 @@
+// CachedWalk: the part of the walk that only routes with a cache have: look up, answer from the store, wait for a fetch that others wait
+// for, too, or go to the origin as without a cache. Owner: Exchange::cached(). Thread: the worker's.
+#pragma once
+
+#include <optional>
+
+#include "cache/cache_status.h"
+#include "cache/key.h"
+#include "cache/zone.h"
+#include "proxy/exchange.h"
+#include "proxy/stored_body.h"
+
+namespace weir::proxy {
+
+class Fetch;
+
+class CachedWalk {
+public:
+    // A variant that was fetched for somebody else may not be what this request selects: then it looks again.
+    static constexpr unsigned kRoundsMax = 4;
+
+    explicit CachedWalk(Exchange& exchange);
+    CachedWalk(const CachedWalk&) = delete;
+    CachedWalk& operator=(const CachedWalk&) = delete;
+    ~CachedWalk();
+
+    io::Task<> run();
+
+private:
+    enum class Next : std::uint8_t { done, again, forward };
+
+    bool make_key();
+    cache::Use use_of(const cache::Found& found) const;
+    io::Task<Next> round();
+    io::Task<Next> wait_for(const cache::Found& found);
+    bool wants_middle() const;
+    bool fits(const cache::Entry& entry) const;
+    bool concerns_all(const cache::Entry& entry) const;
+    std::uint64_t variation(const cache::Found& found) const;
+    io::Task<Next> heed(cache::Follower& follower, const cache::Found& found, bool is_own);
+    bool stands_in(const cache::Found& found);
+    void note_hit(const cache::Use& use, http::CacheUse how);
+    void start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background);
+    void revalidate_behind(const cache::Found& found);
+    void say_age(const cache::Entry& entry);
+    io::Task<> send(Ref<cache::Entry> entry, cache::Follower* follower);
+    StoredBody::Part choose_part(const cache::Entry& entry);
+    cache::CacheStatus& status() { return *exchange_.cache_status_; }
+
+    Exchange& exchange_;
+    const CachePlan& plan_;
+    cache::Zone& zone_;
+    cache::Lookup lookup_;
+    cache::Key key_;
+    cache::RequestDirectives directives_;
+    bool has_directives_;
+    WallTime now_;
+    Fetch* fetch_ = nullptr;  // begun by this walk, while it has not told of its answer
+};
+
+// What an unsafe request that succeeded makes stale (RFC 9111 4.4). Before its answer goes out: who has it must not be given what was.
+void invalidate_by(const http::Request& request, const http::Response& response, const http::Facts& facts, const CachePlan& plan,
+                   cache::Zone& zone);
+
+}  // namespace weir::proxy

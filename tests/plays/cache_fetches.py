@@ -1,0 +1,260 @@
+"""One fetch for all who ask for one thing, however slow, many, or short of patience they are."""
+
+import threading
+
+from scene import Broken, Ended, Reset, origin, play, until, weir
+
+CONFIG = "site @front { cache; proxy @shop }"
+FRESH = "Cache-Control: max-age=600"
+
+
+def ask(client, target="/"):
+    client.say(f"GET {target} HTTP/1.1", "Host: shop.example")
+
+
+@play(seconds=60)
+def play_a_thousand_ask_at_once():
+    hold = threading.Event()
+
+    def reply(visit):
+        visit.wait(hold)
+        visit.answer(200, "one", FRESH)
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    clients = [here.client(is_traced=False) for _ in range(1000)]
+    for client in clients:
+        ask(client)
+    until(lambda: here.metrics()["weir_requests_in_flight"] >= 1000, "all of them wait")
+    hold.set()
+    assert all(client.answer().text == "one" for client in clients)
+    assert len(shop.requests) == 1
+
+
+def play_those_who_wait_are_fed_while_it_comes():
+    step = threading.Semaphore(0)
+
+    def reply(visit):
+        visit.send(f"HTTP/1.1 200 OK\r\n{FRESH}\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for number in range(5):
+            visit.send(f"4\r\n:{number:03}\r\n")
+            step.acquire()
+        visit.send("0\r\n\r\n")
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    clients = [here.client() for _ in range(4)]
+    for client in clients:
+        ask(client)
+    bodies = [client.parts(client.head()) for client in clients]
+    late = None
+    for number in range(5):
+        for body in bodies:
+            assert next(body) == f":{number:03}".encode()
+        if number == 2:
+            late = here.client()
+            ask(late)
+            assert late.head().status == 200
+        step.release()
+    assert [list(body) for body in bodies] == [[]] * 4
+    assert len(shop.requests) == 1
+
+
+def play_the_first_client_leaves():
+    """The others get theirs, and what comes is stored."""
+    hold = threading.Event()
+
+    def reply(visit):
+        visit.wait(hold)
+        visit.answer(200, "x" * 100_000, FRESH)
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    first, second = here.client(), here.client()
+    ask(first)
+    shop.saw(1)
+    ask(second)
+    until(lambda: here.metrics()["weir_requests_in_flight"] >= 2, "both wait")
+    first.reset()
+    here.log(1)
+    hold.set()
+    assert len(second.answer().text) == 100_000
+    assert len(here.client().get("/").text) == 100_000
+    assert len(shop.requests) == 1
+
+
+def play_a_client_that_leaves_in_the_body_leaves_the_store_whole():
+    hold = threading.Event()
+
+    def reply(visit):
+        visit.send(f"HTTP/1.1 200 OK\r\n{FRESH}\r\nContent-Length: 200000\r\n\r\n" + "x" * 100_000)
+        visit.wait(hold)
+        visit.send("y" * 100_000)
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    first = here.client()
+    ask(first)
+    first.head()
+    first.reset()
+    here.log(1)
+    hold.set()
+    until(lambda: here.client().get("/").text == "x" * 100_000 + "y" * 100_000, "it is whole")
+    assert len(shop.requests) == 1
+
+
+def play_all_leave_before_there_is_an_answer():
+    """Nobody waits any more: the origin need not go on."""
+    shop = origin(lambda visit: visit.is_gone())
+    here = weir(CONFIG, shop=shop)
+    client = here.client()
+    ask(client)
+    shop.saw(1)
+    client.reset()
+    until(lambda: shop.departures == 1, "the origin's connection is closed")
+
+
+def play_a_slow_reader_holds_nobody():
+    body = "x" * 4_000_000
+    shop = origin(lambda visit: visit.answer(200, body, FRESH), is_traced=False)
+    here = weir(CONFIG, shop=shop)
+    slow = here.client(is_traced=False)
+    ask(slow)
+    slow.head()
+    quick = here.client(is_traced=False)
+    assert quick.get("/").text == body
+    slow.close()
+    assert len(shop.requests) == 1
+
+
+def play_a_cut_off_answer_is_never_stored():
+    count = [0]
+
+    def reply(visit):
+        count[0] += 1
+        if count[0] > 1:
+            return visit.answer(200, "whole", FRESH)
+        visit.send(f"HTTP/1.1 200 OK\r\n{FRESH}\r\nContent-Length: 100\r\n\r\nabc")
+        visit.close()
+
+    here = weir(CONFIG, shop=origin(reply))
+    client = here.client()
+    ask(client)
+    client.head()
+    try:
+        client.take(100)
+        raise AssertionError("it was taken for whole")
+    except (Broken, Ended, Reset):
+        pass
+    assert here.client().get("/").text == "whole"
+    assert here.client().get("/").text == "whole"
+    assert count[0] == 2
+
+
+def play_a_chunked_answer_that_was_cut_off_is_never_stored():
+    count = [0]
+
+    def reply(visit):
+        count[0] += 1
+        if count[0] > 1:
+            return visit.answer(200, "whole", FRESH)
+        visit.send(f"HTTP/1.1 200 OK\r\n{FRESH}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        visit.reset()
+
+    here = weir(CONFIG, shop=origin(reply))
+    client = here.client()
+    ask(client)
+    try:
+        client.answer()
+        raise AssertionError("it was taken for whole")
+    except (Broken, Ended, Reset):
+        pass
+    assert here.client().get("/").text == "whole"
+    assert count[0] == 2
+
+
+def play_what_can_not_be_stored_is_not_waited_for():
+    """Hit-for-miss: requests go to the origin side by side once it is known that nothing can be stored."""
+    hold = threading.Event()
+
+    def reply(visit):
+        if len(shop.requests) > 1:
+            visit.wait(hold)
+        visit.answer(200, "mine", "Cache-Control: private")
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    assert here.client().get("/").text == "mine"
+    clients = [here.client() for _ in range(20)]
+    for client in clients:
+        ask(client)
+    shop.saw(21)
+    hold.set()
+    assert all(client.answer().text == "mine" for client in clients)
+
+
+def play_those_who_waited_for_what_is_private_ask_for_themselves():
+    hold = threading.Event()
+
+    def reply(visit):
+        visit.wait(hold)
+        visit.answer(200, visit.request.header("X-Me"), "Cache-Control: private")
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    clients = [here.client() for _ in range(20)]
+    for number, client in enumerate(clients):
+        client.say("GET / HTTP/1.1", "Host: shop.example", f"X-Me: {number}")
+    until(lambda: here.metrics()["weir_requests_in_flight"] >= 20, "all of them wait")
+    shop.saw(1)
+    assert len(shop.requests) == 1
+    hold.set()
+    assert [client.answer().text for client in clients] == [str(number) for number in range(20)]
+
+
+def play_a_failed_fetch_fails_once():
+    """Those who waited share the error; nobody falls upon the origin."""
+    hold = threading.Event()
+
+    def reply(visit):
+        visit.wait(hold)
+        visit.answer(500, "sorry")
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    clients = [here.client() for _ in range(50)]
+    for client in clients:
+        ask(client)
+    until(lambda: here.metrics()["weir_requests_in_flight"] >= 50, "all of them wait")
+    hold.set()
+    assert [client.answer().status for client in clients] == [500] * 50
+    assert len(shop.requests) == 1
+
+
+@play(seconds=60)
+def play_what_is_too_large_flows_through():
+    """In bounded memory, at the pace of its reader, and it is not stored."""
+    block = b"0123456789abcdef" * 4096
+    blocks = 1024
+
+    def reply(visit):
+        if visit.request.target == "/length":
+            visit.send(f"HTTP/1.1 200 OK\r\n{FRESH}\r\nContent-Length: {len(block) * blocks}\r\n\r\n")
+            for _ in range(blocks):
+                visit.wire.sock.sendall(block)
+        else:
+            visit.send(f"HTTP/1.1 200 OK\r\n{FRESH}\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in range(blocks):
+                visit.wire.sock.sendall(b"%x\r\n%s\r\n" % (len(block), block))
+            visit.send("0\r\n\r\n")
+
+    shop = origin(reply, is_traced=False)
+    here = weir("cache default { memory 16MiB; object max 1MiB }\n" + CONFIG, shop=shop)
+    for target in ("/length", "/chunked"):
+        client = here.client(is_traced=False)
+        before = here.memory_kib()
+        ask(client, target)
+        octets = sum(len(part) for part in client.parts(client.head()))
+        assert octets == len(block) * blocks
+        assert here.memory_kib() - before < 16 * 1024
+    assert here.metrics()['weir_cache_entries{zone="default"}'] == 0
