@@ -7,6 +7,7 @@
 
 #include "http/uri.h"
 #include "route/table.h"
+#include "tls/facts.h"
 
 namespace weir::route::oracle {
 
@@ -42,6 +43,17 @@ inline bool wanted(const Condition& condition, std::string_view value) {
     });
 }
 
+inline bool holds_of_tls(const Condition& condition, const tls::ConnectionFacts& tls) {
+    switch (condition.kind) {
+        case Condition::Kind::tls_version: return wanted(condition, tls.version);
+        case Condition::Kind::tls_name: return !tls.server_name.empty() && wanted(condition, tls.server_name);
+        case Condition::Kind::tls_client: return tls.is_client_verified && wanted(condition, tls.client_subject);
+        case Condition::Kind::ja3: return !tls.ja3.empty() && wanted(condition, tls.ja3);
+        case Condition::Kind::ja4: return !tls.ja4.empty() && wanted(condition, tls.ja4);
+        default: return true;
+    }
+}
+
 inline bool holds(const Condition& condition, const Query& query) {
     bool found = false;
     Arena arena;
@@ -65,6 +77,7 @@ inline bool holds(const Condition& condition, const Query& query) {
         case Condition::Kind::client:
             for (const auto& network : condition.networks) found |= network.contains(query.client);
             break;
+        default: found = query.tls != nullptr && holds_of_tls(condition, *query.tls);
     }
     return found != condition.is_negated;
 }
