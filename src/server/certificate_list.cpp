@@ -176,7 +176,12 @@ CertificateList::CertificateList(const proxy::Snapshot& snapshot) {
 }
 
 void CertificateList::sort() {
-    std::ranges::stable_sort(all_, {}, [](const auto& one) { return one.certificate ? one.certificate->not_after() : WallTime{}; });
+    const auto end_of = [](const ListedCertificate& one) { return one.certificate ? one.certificate->not_after() : WallTime{}; };
+    std::ranges::sort(all_, [&](const auto& a, const auto& b) {
+        const auto a_ends = end_of(a);
+        const auto b_ends = end_of(b);
+        return a_ends != b_ends ? a_ends < b_ends : a.names < b.names;
+    });
 }
 
 std::string CertificateList::text(WallTime now) const {
