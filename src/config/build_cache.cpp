@@ -94,6 +94,7 @@ std::uint32_t zone_of(Builder& builder, std::string_view name, const Word* word)
         return static_cast<std::uint32_t>(zones.size() - 1);
     }
     std::vector<std::string_view> names;
+    names.reserve(zones.size());
     for (const auto& zone : zones) names.push_back(zone.name);
     auto hint = did_you_mean(name, names);
     if (hint.empty()) hint = concat({"expected 'cache ", name, " { … }' at the top level"});

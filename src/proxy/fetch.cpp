@@ -172,7 +172,7 @@ Result<> Fetch::put_interim(const http::Response& response) {
     http::Response copy(its_arena);
     copy.status = response.status;
     for (const auto& field : response.fields) copy.fields.add(its_arena.copy(field.name), its_arena.copy(field.value));
-    static_cast<void>(asker_->inbound_.put_interim(copy));
+    [[maybe_unused]] const auto put = asker_->inbound_.put_interim(copy);  // an asker who is gone notices that himself
     return {};
 }
 

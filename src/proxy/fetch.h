@@ -36,7 +36,7 @@ public:
     };
     // The asker hears of peer and times through its facts, while it is there.
     Fetch(Exchange& asker, const Order& order);
-    ~Fetch();
+    ~Fetch() override;
 
     // Carries it out beside the asker.
     static void start(std::unique_ptr<Fetch> fetch);
