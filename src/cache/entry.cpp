@@ -1,6 +1,7 @@
 #include "cache/entry.h"
 
-#include <cstring>
+#include <algorithm>
+#include <memory>
 #include <new>
 
 namespace weir::cache {
@@ -13,7 +14,7 @@ std::size_t octets_of(const EntryParts& parts) {
 }
 
 std::string_view copy(std::string_view text, char*& at) {
-    std::memcpy(at, text.data(), text.size());
+    std::ranges::copy(text, at);
     const std::string_view there(at, text.size());
     at += text.size();
     return there;
@@ -39,7 +40,7 @@ Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t o
     const auto& fields = parts.response->fields;
     auto* const lines = reinterpret_cast<http::Field*>(this + 1);
     auto* const cells = reinterpret_cast<TagCell*>(lines + fields.size());
-    std::memcpy(cells, parts.tags.data(), parts.tags.size_bytes());
+    std::ranges::uninitialized_copy(parts.tags, std::span(cells, parts.tags.size()));
     fields_ = {lines, fields.size()};
     tags_ = {cells, parts.tags.size()};
     copy_fields(fields, lines, copy_texts(parts, reinterpret_cast<char*>(cells + parts.tags.size())));

@@ -113,7 +113,10 @@ TEST_F(ZoneTest, OneFetchForAKey) {
     EXPECT_EQ(first.fill, second.fill);
     EXPECT_TRUE(other.is_new);
     zone_->close(*first.fill, "http://a/");
-    EXPECT_TRUE(zone_->join(lookup("http://a/"), 0).is_new);
+    const auto next = zone_->join(lookup("http://a/"), 0);
+    EXPECT_TRUE(next.is_new);
+    zone_->close(*other.fill, "http://a/");
+    zone_->close(*next.fill, "http://a/");
 }
 
 TEST_F(ZoneTest, PassMarksEnd) {

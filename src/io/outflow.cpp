@@ -1,7 +1,6 @@
 #include "io/outflow.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "io/socket.h"
@@ -41,8 +40,7 @@ void Outflow::add(Socket& socket, std::span<const iovec> parts, std::size_t octe
     if (used_ + octets > kOctetsMax || count_ == kSendsMax) send();
     auto* to = octets_.get() + used_;
     for (const auto& part : parts) {
-        std::memcpy(to, part.iov_base, part.iov_len);
-        to += part.iov_len;
+        to = std::copy_n(static_cast<const char*>(part.iov_base), part.iov_len, to);
     }
     used_ += octets;
     if (count_ != 0 && sendings_[count_ - 1].socket == &socket) sendings_[count_ - 1].octets += octets;
