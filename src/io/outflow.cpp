@@ -39,7 +39,7 @@ Outflow::~Outflow() = default;
 void Outflow::add(Socket& socket, std::span<const iovec> parts, std::size_t octets) {
     if (used_ + octets > kOctetsMax || count_ == kSendsMax) send();
     auto* to = octets_.get() + used_;
-    for (const auto& part : parts) { to = std::copy_n(static_cast<const char*>(part.iov_base), part.iov_len, to); }
+    for (const auto& part : parts) to = std::copy_n(static_cast<const char*>(part.iov_base), part.iov_len, to);
     used_ += octets;
     if (count_ != 0 && sendings_[count_ - 1].socket == &socket) sendings_[count_ - 1].octets += octets;
     else sendings_[count_++] = {.socket = &socket, .octets = octets};
