@@ -257,6 +257,8 @@ void ClientConnection::detach(ClientExchange& exchange) {
     (exchange.before_ != nullptr ? exchange.before_->after_ : first_) = exchange.after_;
     if (exchange.after_ != nullptr) exchange.after_->before_ = exchange.before_;
     exchange.connection_ = nullptr;
+    // The session may speak of the stream once more, after its exchange has gone.
+    if (exchange.stream_id_ != 0) nghttp2_session_set_stream_user_data(session_, exchange.stream_id_, nullptr);
     // What a closed stream has not handed on yet is its exchange's memory: the connection's window is for the others.
     if (exchange.waiting_octets_ != 0) nghttp2_session_consume_connection(session_, exchange.waiting_octets_);
     spare_ += exchange.window_ - kWindow;

@@ -27,7 +27,6 @@ ClientExchange::~ClientExchange() {
     if (connection_ == nullptr) return;
     auto& connection = *connection_;
     cancel();
-    if (stream_id_ != 0) nghttp2_session_set_stream_user_data(connection.session_, stream_id_, nullptr);
     connection.detach(*this);
 }
 
