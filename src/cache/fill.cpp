@@ -9,9 +9,10 @@ Fill::Fill(std::uint32_t workers, std::uint64_t hash, std::uint64_t variation)
 
 Fill::~Fill() = default;
 
-void Fill::decide(Outcome outcome, Ref<Entry> entry, std::uint16_t status) {
+void Fill::decide(Outcome outcome, Ref<Entry> entry, std::uint16_t status, bool concerns_all) {
     entry_ = std::move(entry);
     status_ = status;
+    concerns_all_ = concerns_all;
     outcome_.store(outcome, std::memory_order_release);
 }
 

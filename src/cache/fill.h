@@ -47,6 +47,8 @@ public:
     const Ref<Entry>& entry() const { return entry_; }
     const Error& error() const { return error_; }
     std::uint16_t status() const { return status_; }  // of the origin's answer; 0: none came
+    // An origin's failure that those who waited may see, though it is not stored.
+    bool concerns_all() const { return concerns_all_; }
     // Marked by whoever empties the cache meanwhile: what is fetched may be old already and is not stored.
     void void_it() { is_void_.store(true, std::memory_order_relaxed); }
     bool is_void() const { return is_void_.load(std::memory_order_relaxed); }
@@ -55,7 +57,7 @@ public:
     bool have_all_begun() const { return beginning_.load(std::memory_order_acquire) == 0; }
 
     // The fetch's, on the home worker. After each the news must be announced; false: a mailbox was full, announce again later.
-    void decide(Outcome outcome, Ref<Entry> entry, std::uint16_t status);
+    void decide(Outcome outcome, Ref<Entry> entry, std::uint16_t status, bool concerns_all = false);
     void fail(const Error& error);
     bool announce();
     void watch(Watcher* watcher) { watcher_ = watcher; }
@@ -83,6 +85,7 @@ private:
     std::atomic<std::uint32_t> readers_{0};
     std::atomic<std::uint32_t> beginning_{0};  // of the readers
     std::uint16_t status_ = 0;
+    bool concerns_all_ = false;
     std::uint32_t workers_;
     io::Worker& home_;
     Watcher* watcher_ = nullptr;  // the home worker's

@@ -199,15 +199,26 @@ Refusal refuses_post(const http::Request& request, const http::Response& respons
     return is_own && terms.lifetime && response.status == 200 ? Refusal::none : Refusal::post_location;
 }
 
-}  // namespace
-
-Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
-                        const Policy& policy, WallTime received) {
+// Whatever its lifetime.
+Refusal refuses_sharing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
+                        const Policy& policy) {
     if (const auto refusal = refuses_request_part(request, policy); refusal != Refusal::none) return refusal;
     if (const auto refusal = refuses_status(response, policy); refusal != Refusal::none) return refusal;
     if (const auto refusal = refuses_directives(response, directives); refusal != Refusal::none) return refusal;
     if (const auto refusal = refuses_person(request, response, directives, policy); refusal != Refusal::none) return refusal;
-    if (const auto refusal = refuses_vary(response); refusal != Refusal::none) return refusal;
+    return refuses_vary(response);
+}
+
+}  // namespace
+
+bool concerns_all(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
+                  const Policy& policy) {
+    return directives.private_fields.empty() && refuses_sharing(request, response, directives, policy) == Refusal::none;
+}
+
+Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
+                        const Policy& policy, WallTime received) {
+    if (const auto refusal = refuses_sharing(request, response, directives, policy); refusal != Refusal::none) return refusal;
     if (!is_cacheable(response, directives, policy)) return Refusal::status;
     const auto terms = read_terms(response, directives, received, received);
     if (request.method == Method::post) return refuses_post(request, response, terms);

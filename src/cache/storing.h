@@ -42,6 +42,10 @@ Refusal refuses_request(const http::Request& request);
 Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
                         const Policy& policy, WallTime received);
 
+// May an origin's failure, not stored, be shown to those who waited for the same answer? As if it were stored for no time at all: not what
+// was made for one person, nor what the request wants kept out of any cache.
+bool concerns_all(const http::Request& request, const http::Response& response, const ResponseDirectives& directives, const Policy& policy);
+
 // Statuses whose meaning this cache knows (RFC 9111 5.2.2.3), and those with a lifetime when none is given (RFC 9110 15.1).
 bool is_understood(std::uint16_t status);
 bool is_heuristically_cacheable(std::uint16_t status);

@@ -191,6 +191,20 @@ TEST(Storing, OfPost) {
 }
 
 // RFC 9111 3.1.
+TEST(Failure, IsShownToThoseWhoWaited) {
+    const auto shared = [](const Asked& asked, const Answered& answered) {
+        return concerns_all(asked.request, answered.response, answered.directives({}), {});
+    };
+    EXPECT_TRUE(shared(Asked(), Answered({}, 503)));  // never stored, but nobody's own
+    EXPECT_TRUE(shared(Asked(), Answered({{"Cache-Control", "no-cache, max-age=0"}}, 500)));
+    for (const auto* own : {"private", "private=\"a\"", "no-store"})
+        EXPECT_FALSE(shared(Asked(), Answered({{"Cache-Control", own}}, 503))) << own;
+    EXPECT_FALSE(shared(Asked(), Answered({{"Set-Cookie", "a=b"}}, 503)));
+    EXPECT_FALSE(shared(Asked(), Answered({{"Vary", "*"}}, 503)));
+    EXPECT_FALSE(shared(Asked({{"Authorization", "x"}}), Answered({}, 503)));
+    EXPECT_FALSE(shared(Asked({{"Cache-Control", "no-store"}}), Answered({}, 503)));
+}
+
 TEST(Storing, FieldsThatAreNotStored) {
     const test::Lines kLines = {{"Connection", "close, X-Hop"},
                                 {"X-Hop", "1"},

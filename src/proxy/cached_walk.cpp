@@ -223,7 +223,7 @@ io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cac
         co_return Next::done;
     }
     // A failing origin is not asked again by everybody who has waited.
-    const bool is_for_me = outcome == Outcome::stored ? fits(*fill.entry()) : is_own || (has_failed && concerns_all(*fill.entry()));
+    const bool is_for_me = outcome == Outcome::stored ? fits(*fill.entry()) : is_own || (fill.concerns_all() && fits(*fill.entry()));
     if (outcome == Outcome::released || (outcome == Outcome::passed && !is_for_me && !has_failed)) co_return Next::forward;
     if (!is_for_me) co_return Next::again;
     const bool is_renewed = fill.status() == 304;
@@ -237,15 +237,6 @@ bool CachedWalk::fits(const cache::Entry& entry) const {
     if (entry.vary_names().empty()) return true;
     const auto wanted = cache::variant_key(entry.vary_names(), exchange_.request_.fields, exchange_.arena_);
     return wanted && *wanted == entry.variant();
-}
-
-// An error page that was made for one client is not shown to those who waited beside it.
-bool CachedWalk::concerns_all(const cache::Entry& entry) const {
-    http::Response head(exchange_.arena_);
-    entry.write_head(head);
-    const auto directives = cache::read_response_directives(head.fields, plan_.policy);
-    if (directives.has_no_store || directives.is_private || head.fields.has(Id::set_cookie)) return false;
-    return !cache::read_vary(head.fields, exchange_.arena_).is_any && fits(entry);
 }
 
 // Who brings credentials waits for nobody who brings others: what comes is seldom for both (RFC 9111 3.5).

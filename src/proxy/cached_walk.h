@@ -35,7 +35,6 @@ private:
     io::Task<Next> wait_for(const cache::Found& found);
     bool wants_middle() const;
     bool fits(const cache::Entry& entry) const;
-    bool concerns_all(const cache::Entry& entry) const;
     std::uint64_t variation(const cache::Found& found) const;
     io::Task<Next> heed(cache::Follower& follower, const cache::Found& found, bool is_own);
     bool stands_in(const cache::Found& found);

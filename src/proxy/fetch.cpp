@@ -292,7 +292,9 @@ void Fetch::begin_entry(bool is_stored, std::span<const Piece> first) {
 }
 
 void Fetch::decide(std::uint16_t status) {
-    fill_->decide(is_stored_ ? Outcome::stored : Outcome::passed, entry_, status);
+    const bool is_shared_failure = !is_stored_ && cache::is_origin_failure(status) &&
+                                   cache::concerns_all(exchange_.request_, exchange_.response_, directives_, policy());
+    fill_->decide(is_stored_ ? Outcome::stored : Outcome::passed, entry_, status, is_shared_failure);
     say();
     readers_moved();
 }

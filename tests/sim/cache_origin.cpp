@@ -1,5 +1,7 @@
 #include "sim/cache_origin.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "io/worker.h"
 #include "sim/script.h"
@@ -69,13 +71,17 @@ std::string CacheOrigin::not_modified(std::uint64_t answer, const Message& messa
     Lines fields{{"date", date_text(now)}, {"x-answer", std::to_string(answer)}};
     fields["etag"] = given.states.back().fields.at("etag");
     if (messages_.one_in(2)) fields["cache-control"] = messages_.answers_control();
-    // Who asked last is who it is good for from here on.
-    auto state = given.states.back();
-    state.request = message.fields;
-    state.fields.erase("age");
-    for (const auto& [name, value] : fields) state.fields[name] = value;
-    state.asked = state.received = now;
-    given.states.push_back(state);
+    // Who asked last is who it is good for from here on. The cache may not have heard of every 304: this one may renew any state.
+    std::vector<Kept> renewed;
+    for (auto state : given.states) {
+        state.request = message.fields;
+        state.fields.erase("age");
+        for (const auto& [name, value] : fields) state.fields[name] = value;
+        state.asked = state.received = now;
+        const bool is_known = std::ranges::any_of(renewed, [&](const Kept& other) { return other.fields == state.fields; });
+        if (!is_known) renewed.push_back(std::move(state));
+    }
+    given.states.insert(given.states.end(), renewed.begin(), renewed.end());
     served_[message.fields.at("x-ask")] = answer;
     return head_text(304, fields);
 }

@@ -22,7 +22,7 @@ public:
 
     struct Given {
         std::string target;
-        std::vector<Kept> states;  // as it was given, then after each 304
+        std::vector<Kept> states;  // as it was given, then all that it may be after each 304
         std::size_t size = 0;      // octets of its body
     };
     const Given* given(std::uint64_t answer) const;

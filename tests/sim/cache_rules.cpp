@@ -103,7 +103,8 @@ bool is_cacheable_by_default(int status) {
 
 bool is_known(int status) { return status < 520 && status != 299 && status != 499; }
 
-double date_of(const Kept& kept) { return time_of(value(kept.fields, "date")).value_or(kept.received); }
+// Without Date it is the time of receipt, as a Date says it: in whole seconds (RFC 9110 6.6.1).
+double date_of(const Kept& kept) { return time_of(value(kept.fields, "date")).value_or(std::floor(kept.received)); }
 
 bool must_not_be_stale(const Kept& kept) {
     return says(kept.fields, "must-revalidate") || says(kept.fields, "proxy-revalidate") || says_plainly(kept.fields, "no-cache");
