@@ -69,23 +69,28 @@ Choice Chooser::choose_further(const Wish& wish, TimePoint now) {
         if (index != kNoPeer) return from_backup(index);
     }
     if (!wish.tried.empty()) {
+        // All who may serve have failed it: better one who was sent away, and may be back, than the same again.
+        const bool has_any_new = serves_untried(set_->primary, wish, now) || serves_untried(set_->backup, wish, now);
+        const auto trial = repeats_primary || has_any_new ? Choice{} : choose_trial(wish, now);
+        if (trial) return trial;
         auto index = pick(set_->primary, primary_, wish, now, true);
         if (index != kNoPeer) return from_primary(index);
         if (!primary_serves) index = pick(set_->backup, backup_, wish, now, true);
         if (index != kNoPeer) return from_backup(index);
     }
     if (primary_serves || serves_any(set_->backup, now)) return {.refusal = Choice::Refusal::full};
-    return choose_trial();
+    const auto trial = choose_trial(wish, now);
+    return trial || wish.tried.empty() ? trial : choose_trial({}, now);
 }
 
-Choice Chooser::choose_trial() const {
+Choice Chooser::choose_trial(const Wish& wish, TimePoint now) const {
     Choice best{.refusal = Choice::Refusal::down};
     std::int64_t best_until = 0;
     for (std::size_t i = 0; i < set_->size(); ++i) {
         const auto& peer = *set_->at(i);
         const auto until = peer.ejected_until.load(std::memory_order_relaxed);
         const bool may = !peer.is_down.load(std::memory_order_relaxed) && !peer.is_on_trial.load(std::memory_order_relaxed);
-        if (!may || !peer.has_room() || (best && until >= best_until)) continue;
+        if (!may || peer.may_serve(now) || !peer.has_room() || wish.has_tried(peer) || (best && until >= best_until)) continue;
         best = {.index = i, .is_trial = true};
         best_until = until;
     }

@@ -1,6 +1,7 @@
 // Chooser: which peer gets the next exchange of this worker. Primaries first; backups only while no primary may serve (or each of them
-// has been tried for this exchange); among those, the configured balancing. When every peer is ejected, one exchange at a time tries
-// the one that has been out the longest, so that a group never stays away longer than its origin. No I/O. Thread: the worker's.
+// has been tried for this exchange); among those, the configured balancing. When every peer is ejected, or every other has failed this
+// exchange, one exchange at a time tries the one that has been out the longest, so that a group never stays away longer than its origin. No
+// I/O. Thread: the worker's.
 #pragma once
 
 #include <array>
@@ -76,7 +77,7 @@ private:
     std::size_t pick(const Tier& tier, Turns& turns, const Wish& wish, TimePoint now, bool may_repeat);
     Choice choose_any(const Wish& wish, TimePoint now);
     Choice choose_further(const Wish& wish, TimePoint now);
-    Choice choose_trial() const;
+    Choice choose_trial(const Wish& wish, TimePoint now) const;
     Choice from_primary(std::size_t index) const { return {.index = index}; }
     Choice from_backup(std::size_t index) const { return {.index = index + set_->primary.size()}; }
 

@@ -105,11 +105,18 @@ TEST(Chooser, WhatHasBeenTried) {
         std::vector<int> allowed;
     };
     const Row rows[] = {
-        {"p p", {0}, false, {1}},      {"p p p", {0, 2}, false, {1}}, {"p p", {0, 1}, false, {0, 1}},  // all have been: again
-        {"p", {0}, false, {0}},        {"p b", {0}, false, {1}},  // better a backup than the same again
-        {"p b", {0}, true, {0}},                                  // but a reused connection that broke says nothing against its peer
-        {"p p b", {0}, false, {1}},    {"p p- b", {0}, false, {2}},   {"p pf b", {0}, false, {0}},  // a full one may still serve: no backup
-        {"p b b", {0, 1}, false, {2}}, {"p- b", {1}, false, {1}},
+        {"p p", {0}, false, {1}},       {"p p p", {0, 2}, false, {1}},
+        {"p p", {0, 1}, false, {0, 1}},                            // all have been: again
+        {"p", {0}, false, {0}},         {"p b", {0}, false, {1}},  // better a backup than the same again
+        {"p b", {0}, true, {0}},                                   // but a reused connection that broke says nothing against its peer
+        {"p p b", {0}, false, {1}},     {"p p- b", {0}, false, {2}},
+        {"p pf b", {0}, false, {0}},  // a full one may still serve: no backup
+        {"p b b", {0, 1}, false, {2}},  {"p- b", {1}, false, {1}},
+        {"p pe pE", {0}, false, {2}},  // who else may serve has failed: one that was sent away, and may be back
+        {"p pe p", {0}, false, {2}},   // but not while there is another
+        {"p pe pf", {0}, false, {0}},  // which may have a place soon
+        {"p pe", {0, 1}, false, {0}},  // it failed this very exchange
+        {"p pe", {0}, true, {0}},       {"pe pE", {0, 1}, false, {1}},
     };
     for (const auto& row : rows) {
         World world(row.peers);

@@ -51,6 +51,7 @@ io::Task<Result<Lease>> GroupView::lease(LeaseQuery query, io::Deadline deadline
             if (ready != nullptr) co_return place.become(ready);
             if (place) {
                 auto& peer = *query.picked = place.pool().peer_ref();
+                const bool is_trial = place.is_trial();
                 auto lease = co_await connect(std::move(place), query, deadline);
                 if (lease && *lease) co_return std::move(lease);
                 // Another one was quicker than this peer, for somebody else.
@@ -63,8 +64,11 @@ io::Task<Result<Lease>> GroupView::lease(LeaseQuery query, io::Deadline deadline
                     group_.ejector_.failed(*peer, chooser_.set(), worker_.now(), word_of(lease.error().code));
                 const bool has_other = is_first && chooser_.has_other(wish, *peer, worker_.now());
                 if (has_other || !holds(lease.error())) co_return std::unexpected(lease.error());
-                // All have been tried: held from here on until one of them answers, whichever it is.
-                wish.tried = {};
+                // All have been tried: held from here on until one of them answers, whichever it is. Those who were sent away get their
+                // trial when all others have failed once more.
+                if (is_trial || passed.is_full()) passed.clear();
+                else if (!wish.has_tried(*peer)) passed.add(peer);
+                wish.tried = query.tried = passed.all();
             }
         }
         const auto refused = refuse(refusal, entry.is_linked(), is_settled);

@@ -450,6 +450,34 @@ TEST_F(GroupTest, ASecondOriginIsFoundWhileTheFirstStaysAway) {
     EXPECT_EQ(peer_of(asked), "10.0.0.1:80");
 }
 
+TEST_F(GroupTest, WhoWasSentAwayIsTriedWhenAllOthersFail) {
+    make(options_of({1, 2}));
+    for (int i = 0; i < 12; ++i) lease().close();
+    const auto peers = group_->peers();
+    const bool is_first_out = !peers[0]->may_serve(now());
+    ASSERT_NE(is_first_out, !peers[1]->may_serve(now())) << "one of them, never more than half of the group";
+    const auto& refusing = peers[is_first_out ? 1 : 0];
+    origin(is_first_out ? 1 : 2);
+    auto& asked = lease({.tried = {&refusing, 1}});
+    ASSERT_TRUE(asked.has_lease());
+    EXPECT_EQ(peer_of(asked), peers[is_first_out ? 0 : 1]->name);
+    asked.lease().report(Outcome::good);
+    EXPECT_TRUE(asked.lease().peer().may_serve(now())) << "long before its ejection would have ended";
+}
+
+TEST_F(GroupTest, WhoWaitsInTheQueueFindsWhoWasSentAway) {
+    auto options = options_of({1, 2});
+    options.queue = {.waiting_max = 100, .wait_max = 5s};
+    make(options);
+    group_->peers()[0]->ejected_until = (now() + 60s).time_since_epoch().count();
+    auto& asked = begin();
+    pass(1s);
+    EXPECT_FALSE(asked.result);
+    origin(1);
+    EXPECT_TRUE(finish(asked).has_lease());
+    EXPECT_EQ(peer_of(asked), "10.0.0.1:80");
+}
+
 TEST_F(GroupTest, AQueueHoldsWhilePeersAreDown) {
     origin(1);
     auto options = options_of({1});

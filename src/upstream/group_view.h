@@ -54,6 +54,7 @@ private:
         }
         explicit operator bool() const { return pool_ != nullptr; }
         Pool& pool() const { return *pool_; }
+        bool is_trial() const { return is_trial_; }
         // The place belongs to a connection from now on.
         Lease become(Connection* connection) { return std::exchange(pool_, nullptr)->view().lend(connection, is_trial_); }
 

@@ -130,6 +130,26 @@ def play_never_more_than_a_share_is_ejected():
     assert counts[0] == counts[1] == 1 and counts[2] > 5, f"tries of the ill ones: {counts}"
 
 
+def play_who_was_sent_away_is_tried_when_all_others_fail():
+    """Of two ill servers one is out for a minute. It is the one that gets well: nobody waits for that minute."""
+    well = set()
+
+    def server(name):
+        return origin(lambda visit: visit.answer(200, name) if name in well else visit.close())
+
+    text = "workers 1\nupstream g { server @a @b; eject after 1 failures for 1m; retry 1 }\nsite @front { proxy g }"
+    servers = {name: server(name) for name in ("a", "b")}
+    here = weir(text, **servers)
+    client = here.client(is_traced=False)
+    assert client.get("/").status == 502
+    out = [key for key, value in here.metrics().items() if key.startswith("weir_upstream_ejections_total") and value == 1]
+    assert len(out) == 1, out
+    name = next(name for name, one in servers.items() if f':{one.port}"' in out[0])
+    well.add(name)
+    said = [client.get("/") for _ in range(5)]
+    assert [answer.text for answer in said] == [name] * 5
+
+
 def play_the_only_server_is_never_ejected():
     calls = []
 
