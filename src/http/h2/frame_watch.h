@@ -31,11 +31,12 @@ struct FrameHead {
     static constexpr std::uint8_t kEndStream = 1;
     static constexpr std::uint8_t kAck = 1;
     static constexpr std::uint8_t kEndHeaders = 4;
+    static constexpr std::uint8_t kPadded = 8;
     std::uint32_t length = 0;
     FrameType type{};
     std::uint8_t flags = 0;
     std::uint32_t id = 0;
-    std::uint32_t word = 0;  // PRIORITY: the stream it depends on; WINDOW_UPDATE: its increment
+    std::uint32_t word = 0;  // PRIORITY: the stream it depends on; WINDOW_UPDATE: its increment; DATA with padding: its octets
 };
 
 class FrameWatch {
@@ -78,13 +79,15 @@ private:
         for (std::size_t i = 0; i < octets; ++i) value = value << 8U | static_cast<unsigned char>(head_[at + i]);
         return value;
     }
-    // Two kinds are looked into, when their length is right.
-    std::size_t wanted() const {
-        if (have_ < kFrameHead) return kFrameHead;
+    // Three kinds are looked into, when their length is right.
+    std::size_t wanted() const { return have_ < kFrameHead ? kFrameHead : kFrameHead + octets_of_word(); }
+    std::size_t octets_of_word() const {
         const auto type = static_cast<FrameType>(head_[3]);
+        const auto length = number(0, 3);
+        if (type == FrameType::data) return (static_cast<std::uint8_t>(head_[4]) & FrameHead::kPadded) != 0 && length != 0 ? 1 : 0;
         const bool has_word =
-            (type == FrameType::priority && number(0, 3) == kPriorityOctets) || (type == FrameType::window_update && number(0, 3) == kWord);
-        return has_word ? kFrameHead + kWord : kFrameHead;
+            (type == FrameType::priority && length == kPriorityOctets) || (type == FrameType::window_update && length == kWord);
+        return has_word ? kWord : 0;
     }
     FrameHead read() const {
         constexpr std::uint32_t kIdMask = 0x7fffffff;
@@ -92,7 +95,7 @@ private:
                        .type = static_cast<FrameType>(head_[3]),
                        .flags = static_cast<std::uint8_t>(head_[4]),
                        .id = number(5, 4) & kIdMask};
-        if (have_ > kFrameHead) head.word = number(kFrameHead, 4) & kIdMask;
+        if (have_ > kFrameHead) head.word = number(kFrameHead, have_ - kFrameHead) & kIdMask;
         return head;
     }
 

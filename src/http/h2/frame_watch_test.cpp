@@ -36,8 +36,10 @@ TEST(FrameWatch, HeadsAreTheSameHoweverTheOctetsAreCut) {
     const auto octets = std::string(kPreface) + settings_text({{4, 100}}) + settings_text({}) +
                         Frame{.type = FrameType::headers, .flags = kEndHeaders, .id = 0x80000001, .payload = "abc"}.text() +
                         priority_text(3, number_text(0x80000005, 4) + "x") + priority_text(5, "1234") + priority_text(7, "") +
-                        window_text(9, 0x80000064) + data_text(1, std::string(300, 'd'), kEndStream) + ping_text();
-    const std::string wanted = "4/6/0/0/0 4/0/0/0/0 1/3/4/1/0 2/5/0/3/5 2/4/0/5/0 2/0/0/7/0 8/4/0/9/100 0/300/1/1/0 6/8/0/0/0 ";
+                        window_text(9, 0x80000064) + data_text(1, std::string(300, 'd'), kEndStream) + data_text(1, "\x02xyz", kPadded) +
+                        data_text(1, "", kPadded) + ping_text();
+    const std::string wanted =
+        "4/6/0/0/0 4/0/0/0/0 1/3/4/1/0 2/5/0/3/5 2/4/0/5/0 2/0/0/7/0 8/4/0/9/100 0/300/1/1/0 0/4/8/1/2 0/0/8/1/0 6/8/0/0/0 ";
     for (std::size_t step = 1; step <= octets.size(); ++step) EXPECT_EQ(watch(octets, step).heads, wanted) << step;
 }
 

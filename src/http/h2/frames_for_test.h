@@ -20,6 +20,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 inline constexpr auto kEndStream = FrameHead::kEndStream;
 inline constexpr auto kAck = FrameHead::kAck;
 inline constexpr auto kEndHeaders = FrameHead::kEndHeaders;
+inline constexpr auto kPadded = FrameHead::kPadded;
 
 inline std::string number_text(std::uint64_t number, std::size_t octets) {
     std::string text(octets, '\0');

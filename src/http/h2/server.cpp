@@ -115,12 +115,7 @@ void ServerConnection::feed_failed(std::int64_t error) {
 bool ServerConnection::count_frame(const FrameHead& head) {
     const bool is_ack = (head.flags & FrameHead::kAck) != 0;
     switch (head.type) {
-        case FrameType::data:
-            // libnghttp2 passes over DATA of closed streams.
-            if (head.id == client_reset_) fail(NGHTTP2_STREAM_CLOSED);
-            else frame_on_closed(static_cast<std::int32_t>(head.id));
-            if (is_doomed_) return false;
-            return head.length != 0 || (head.flags & FrameHead::kEndStream) != 0 || spend(Abuse::empty_frame);
+        case FrameType::data: return check_data(head);
         case FrameType::continuation: return head.length != 0 || spend(Abuse::empty_frame);
         case FrameType::settings: return is_ack || spend(Abuse::settings);
         case FrameType::ping: return is_ack || spend(Abuse::ping);
@@ -140,6 +135,19 @@ bool ServerConnection::count_frame(const FrameHead& head) {
     }
     return spend(Abuse::unknown_frame);
 }
+
+// libnghttp2 passes over DATA of closed streams, whatever is in it.
+bool ServerConnection::check_data(const FrameHead& head) {
+    const bool is_padded = (head.flags & FrameHead::kPadded) != 0;
+    if (is_padded && head.word >= head.length) fail(NGHTTP2_PROTOCOL_ERROR);  // RFC 9113 6.1
+    else if (head.id == client_reset_) fail(NGHTTP2_STREAM_CLOSED);
+    else frame_on_closed(static_cast<std::int32_t>(head.id));
+    if (is_doomed_) return false;
+    return head.length != 0 || (head.flags & FrameHead::kEndStream) != 0 || spend(Abuse::empty_frame);
+}
+
+// The client has reset it as well: nothing of it is on its way any more.
+void ServerConnection::forget_reset(std::int32_t id) { std::ranges::replace(resets_, id, 0); }
 
 // A connection error of the client's.
 void ServerConnection::fail(std::uint32_t error_code) {
@@ -181,6 +189,8 @@ void ServerConnection::forget(ServerExchange& exchange) {
     else first_ = exchange.after_;
     if (exchange.after_ != nullptr) exchange.after_->before_ = exchange.before_;
     if (--count_ == 0) idle_since_ = now();
+    // The session may speak of the stream once more, after its exchange has gone.
+    nghttp2_session_set_stream_user_data(session_, exchange.id_, nullptr);
     queued_ -= exchange.queued_;
     grown_ -= exchange.window_ - stream_window_;
     if (exchange.walk_ == Walk::heading) head_.reset();
@@ -351,13 +361,14 @@ void ServerConnection::look_at_clock() {
     wake_at(next);
 }
 
-// Streams whose exchange is over, but whose client does not take the rest of the reply (slow read).
+// Streams whose exchange is over, but whose client does not take the rest of the reply (slow read), or does not end its request.
 TimePoint ServerConnection::look_at_finished(TimePoint at) {
     auto next = kNever;
     for (auto* exchange = first_; exchange != nullptr; exchange = exchange->after_) {
         if (exchange->walk_ != ServerExchange::Walk::finished || exchange->resetter_ == ServerExchange::Resetter::us) continue;
-        const auto due = exchange->finished_at_ + limits_.send_stall;
+        const auto due = exchange->finished_at_ + (exchange->has_sent_end_ ? kRestGrace : limits_.send_stall);
         if (due > at) next = std::min(next, due);
+        else if (exchange->has_sent_end_) exchange->reset(NGHTTP2_NO_ERROR);
         else if (exchange->queue_count_ != 0) streams_.abused(Abuse::stalled_stream), exchange->reset(NGHTTP2_CANCEL);
     }
     return next;

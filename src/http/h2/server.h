@@ -78,6 +78,8 @@ private:
 
     static constexpr std::size_t kResetsRemembered = 128;
     static constexpr std::size_t kGapsRemembered = 4;
+    // A client may end its request behind the reply before it is told that nobody wants the rest.
+    static constexpr Duration kRestGrace = std::chrono::seconds(1);
     enum class ReadState : std::uint8_t { more, blocked, over };
 
     ReadState read_now();
@@ -98,6 +100,8 @@ private:
     void fail(std::uint32_t error_code);
     void frame_on_closed(std::int32_t id);
     void remember_reset(std::int32_t id) { resets_[reset_count_++ % resets_.size()] = id; }
+    void forget_reset(std::int32_t id);
+    bool check_data(const FrameHead& head);
     void adopt(ServerExchange& exchange, std::int32_t id);
     void forget(ServerExchange& exchange);
     void on_edge(io::Readiness& readiness) override;

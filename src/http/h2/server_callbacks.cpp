@@ -30,6 +30,7 @@ public:
 
     static int begin_frame(nghttp2_session* /*session*/, const nghttp2_frame_hd* header, void* user) {
         auto& connection = of(user);
+        if (header->type == NGHTTP2_RST_STREAM) connection.forget_reset(header->stream_id);
         if (header->type != NGHTTP2_HEADERS) return 0;
         // The time of a head begins with its first frame (slowloris).
         connection.head_due_ = io::Worker::current().now() + connection.limits_.header_time;
@@ -92,6 +93,7 @@ public:
                 if (auto* exchange = find(session, frame->hd.stream_id)) {
                     exchange->octets_in_ += kFrameHead;
                     if (has_flag(frame->hd, NGHTTP2_FLAG_END_STREAM)) exchange->request_ended();
+                    else exchange->request_goes_on();
                 }
                 return 0;
             case NGHTTP2_RST_STREAM: {
@@ -139,7 +141,9 @@ public:
         switch (frame->hd.type) {
             case NGHTTP2_RST_STREAM:
                 connection.streams_.was_reset(Streams::Reset::sent);
-                connection.remember_reset(frame->hd.stream_id);
+                // Of one that the client has reset meanwhile nothing is on its way.
+                if (exchange != nullptr || frame->rst_stream.error_code == NGHTTP2_REFUSED_STREAM)
+                    connection.remember_reset(frame->hd.stream_id);
                 if (exchange != nullptr && exchange->resetter_ == ServerExchange::Resetter::us) break;
                 if (exchange != nullptr) exchange->resetter_ = ServerExchange::Resetter::fault;
                 // Of a stream that was refused nobody has seen anything: a client that does not know the limit yet is no attacker.

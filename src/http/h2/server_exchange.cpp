@@ -61,6 +61,7 @@ bool ServerExchange::finish() {
     gone_ = nullptr;
     if (is_closed_) return true;
     finished_at_ = io::Worker::current().now();
+    has_unwanted_ = inlet_.held() != 0;
     inlet_.clear();
     if (!has_reply_end_) {
         reset(fault_ ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_INTERNAL_ERROR);
@@ -72,10 +73,20 @@ bool ServerExchange::finish() {
     return false;
 }
 
-// RFC 9113 8.1: the reply is whole, what is left of the request is not wanted.
+// RFC 9113 8.1: the reply is whole, what is left of the request is not wanted. A client whose next word ends it, or is a fault that it must
+// hear of, has a moment for that: what a reset stream is told is passed over.
 void ServerExchange::end_sent() {
     has_sent_end_ = true;
-    if (walk_ == Walk::finished && !is_request_whole_) reset(fault_ ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_NO_ERROR);
+    if (walk_ != Walk::finished || is_request_whole_) return;
+    if (fault_ || is_tunnel_ || has_unwanted_) return reset(fault_ ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_NO_ERROR);
+    finished_at_ = io::Worker::current().now();
+    connection_.wake_at(finished_at_ + ServerConnection::kRestGrace);
+}
+
+void ServerExchange::request_goes_on() {
+    if (walk_ != Walk::finished) return;
+    has_unwanted_ = true;
+    if (has_sent_end_) reset(NGHTTP2_NO_ERROR);
 }
 
 Body& ServerExchange::body() {
