@@ -35,15 +35,24 @@ class Load:
         self.process.wait(30)
 
 
-def wrk(spot, port, connections, seconds, scheme="http"):
+def wrk(spot, port, connections, seconds, scheme="http", script=None):
     """How many requests were answered. Faulty answers are an error: a fast wrong answer is none."""
     words = ["taskset", "-c", str(spot.load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
+    words += ["-s", str(script)] if script else []
     words.append(f"{scheme}://127.0.0.1:{port}/")
     text = subprocess.run(words, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout
     requests = int(re.search(r"(\d+) requests in", text)[1])
     if not requests or "Non-2xx" in text or re.search(r"Socket errors: .*(?:connect|read|write) [1-9]", text):
         raise RuntimeError(f"faulty answers:\n{text}")
     return requests
+
+
+def wrk_misses(spot, port, connections, seconds):
+    """The same, and no two requests of all runs have one target."""
+    script = Path(spot.dir, "misses.lua")
+    script.write_text(f'local count = 0\nfunction request()\n  count = count + 1\n'
+                      f'  return "GET /?{time.monotonic_ns()}-" .. count .. " HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n"\nend\n')
+    return wrk(spot, port, connections, seconds, script=script)
 
 
 def h2load(spot, port, requests, scheme="http"):

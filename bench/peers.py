@@ -93,13 +93,13 @@ H2O_TLS = """      ssl:
 class Face:
     """How a proxy meets its clients: in the clear, HTTP/2 in the clear, or TLS. What each configuration then says."""
 
-    def __init__(self, scheme, nginx="", haproxy="", weir="", h2o=""):
+    def __init__(self, scheme, nginx="", haproxy="", weir="", h2o="", varnish="-http2"):
         self.scheme = scheme
-        self.words = {"nginx": nginx, "haproxy": haproxy, "weir": weir, "h2o": h2o, "site": scheme + "://"}
+        self.words = {"nginx": nginx, "haproxy": haproxy, "weir": weir, "h2o": h2o, "varnish": varnish, "site": scheme + "://"}
 
 
 PLAIN = Face("http")
-H2C = Face("http", nginx="http2", haproxy="proto h2")
+H2C = Face("http", nginx="http2", haproxy="proto h2", varnish="+http2")
 TLS = Face(
     "https",
     nginx="ssl http2",
@@ -146,8 +146,8 @@ def is_open(port):
 class Process:
     """A program that listens, on one processor, until it is ended."""
 
-    def __init__(self, words, port, core=None, seconds=START_SECONDS, keeps_errors=False):
-        self.port = port
+    def __init__(self, words, port, core=None, seconds=START_SECONDS, keeps_errors=False, has_worker=False):
+        self.port, self.has_worker = port, has_worker
         pin = ["taskset", "-c", str(core)] if core is not None else []
         errors = subprocess.PIPE if keeps_errors else subprocess.DEVNULL
         self.process = subprocess.Popen([*pin, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
@@ -160,8 +160,11 @@ class Process:
 
     @property
     def pid(self):
-        """Of the program itself, below taskset's exec and valgrind's."""
-        return self.process.pid
+        """Of the program itself, below taskset's exec and valgrind's; of the worker that it has made when it leaves all work to one."""
+        if not self.has_worker:
+            return self.process.pid
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return int(children.read_text().split()[0])
 
     def cpu_us(self):
         """User and system time so far, of all its threads."""
@@ -185,23 +188,23 @@ class Process:
 class Peer:
     """One of the proxies: how it is started, and how it may write a log."""
 
-    def __init__(self, name, program, words, config=None, log_off="off", log_on=None):
+    def __init__(self, name, program, words, config=None, log_off="off", log_on=None, has_worker=False):
         self.name, self.program, self.words, self.config = name, program, words, config
-        self.log_off, self.log_on = log_off, log_on
+        self.log_off, self.log_on, self.has_worker = log_off, log_on, has_worker
 
     def is_there(self):
         return shutil.which(str(self.program)) is not None
 
     def start(self, spot, origin_port, is_logging=False, below=(), workers=1, core="proxy", seconds=START_SECONDS, face=PLAIN):
         port = spot.free_port()
-        file = f"{spot.dir}/{self.name.lower()}.conf"
+        file = f"{spot.dir}/{Path(self.program).name}-{port}.conf"
         places = {"dir": spot.dir, "port": port, "origin": origin_port, "workers": workers, "user": getpass.getuser(), "file": file}
         places["log"] = (self.log_on if is_logging else self.log_off).format(**places)
         places |= {name: words.format(**places) for name, words in face.words.items()}
         if self.config:
             Path(places["file"]).write_text(self.config.format(**places))
         words = [*below, self.program, *(word.format(**places) for word in self.words)]
-        return Process(words, port, spot.proxy_core if core == "proxy" else core, seconds)
+        return Process(words, port, spot.proxy_core if core == "proxy" else core, seconds, has_worker=self.has_worker)
 
 
 def found(program):

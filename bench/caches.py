@@ -1,0 +1,128 @@
+"""The caches that are compared, each in memory or in files that the system keeps in memory, and the parts of a run that measure them."""
+
+import contextlib
+import signal
+
+import measure
+import peers
+
+KIB = 1024
+HOT_OCTETS = 100 * KIB
+HIT_GOALS = {"haproxy": "≤ 0.75 ×", "nginx": "≤ 0.60 ×", "varnish": "≤ 0.45 ×"}
+H2_GOALS = {"nginx": "≤ 0.25 ×", "haproxy": "≤ 0.35 ×"}
+
+WEIR = peers.WEIR.replace("upstream", "cache main {{ memory 256MiB }}\nupstream", 1)
+WEIR = WEIR.replace("    proxy origin", "    cache main\n    proxy origin")
+WEIR = WEIR.replace("weir.sock", "weir-{port}.sock")  # of several at once
+WEIR_OFF = WEIR.replace("    cache main\n", "    cache off\n")
+
+NGINX = peers.NGINX.replace(
+    "    upstream",
+    "    sendfile on; tcp_nopush on; open_file_cache max=1000 inactive=300s; open_file_cache_valid 300s;\n"
+    "    proxy_cache_path {dir}/nginx-{port} levels=1:2 keys_zone=main:16m max_size=1g inactive=1h use_temp_path=off;\n    upstream",
+    1,
+).replace("            proxy_pass", "            proxy_cache main; proxy_cache_lock on;\n            proxy_pass")
+
+HAPROXY = (
+    peers.HAPROXY.replace("frontend", "cache main\n    total-max-size 256\n    max-object-size 1000000\n    max-age 3600\nfrontend")
+    .replace("    option forwardfor\n", "")
+    .replace("    default_backend back", "    http-request cache-use main\n    http-response cache-store main\n    default_backend back")
+)
+
+VARNISH = """vcl 4.1;
+backend default {{ .host = "127.0.0.1"; .port = "{origin}"; }}
+"""
+VARNISH_WORDS = ["-F", "-j", "none", "-n", "{dir}/varnish-{port}", "-a", "127.0.0.1:{port}", "-f", "{file}", "-s", "malloc,256m"]
+VARNISH_WORDS += ["-p", "feature={varnish}", "-p", "thread_pools=1", "-p", "timeout_idle=300"]
+
+
+def caches_of(spot):
+    weir = ["run", "{file}"]
+    return {
+        "weir": peers.Peer("Weir", spot.weir, weir, WEIR),
+        "off": peers.Peer("Weir with 'cache off'", spot.weir, weir, WEIR_OFF),
+        "plain": peers.Peer("Weir without a cache", spot.weir, weir, WEIR.replace("    cache main\n", "")),
+        "nginx": peers.Peer("nginx", peers.found("nginx"), ["-p", "{dir}", "-c", "{file}"], NGINX),
+        "haproxy": peers.Peer("HAProxy", peers.found("haproxy"), ["-db", "-q", "-f", "{file}"], HAPROXY),
+        "varnish": peers.Peer("Varnish", peers.found("varnishd"), VARNISH_WORDS, VARNISH, has_worker=True),
+        "bare": peers.Peer("a server that only reads and sends", spot.tools / "origin", ["{port}", str(KIB)]),
+    }
+
+
+class CacheParts:
+    """Of Bench: its spot, origins and tables."""
+
+    def caches(self):
+        return {name: peer for name, peer in caches_of(self.spot).items() if peer.is_there()}
+
+    @contextlib.contextmanager
+    def warm(self, names, octets, load, face=peers.PLAIN):
+        """Caches that hold the answer. Their origin sleeps meanwhile: what is not a hit is an error."""
+        origin, there = self.origin(octets), self.caches()
+        processes = {name: there[name].start(self.spot, origin, face=face) for name in names if name in there}
+        try:
+            for process in processes.values():
+                load(process.port)
+            self.origins[octets].process.send_signal(signal.SIGSTOP)
+            yield processes
+        finally:
+            self.origins[octets].process.send_signal(signal.SIGCONT)
+            for process in processes.values():
+                process.end()
+
+    def hits(self, names, octets, load, count, face=peers.PLAIN):
+        with self.warm(names, octets, load, face) as processes:
+            return measure.rounds(processes, load, count)
+
+    def cache_table(self, title, values, unit, goals, scale=1.0):
+        titles = {name: peer.name for name, peer in self.caches().items()}
+        self.table(title, values, unit, goals, scale, titles)
+
+    def hit(self):
+        count, seconds = (2, 1) if self.is_quick else (5, 3)
+        load = lambda port: measure.wrk(self.spot, port, 64, seconds)  # noqa: E731
+        values = self.hits(("weir", "bare", "haproxy", "nginx", "varnish"), KIB, load, count)
+        self.cache_table("A hit of 1 KiB: CPU a request, 64 keep-alive connections", values, "µs", HIT_GOALS)
+        load = lambda port: measure.wrk(self.spot, port, 16, seconds)  # noqa: E731
+        values = self.hits(("weir", "nginx", "haproxy", "varnish"), HOT_OCTETS, load, count)
+        goals = {"nginx": "≤ 1.00 ×"}
+        self.cache_table("A hit of 100 KiB: CPU a MiB, 16 connections", values, "µs", goals, (1 << 20) / HOT_OCTETS)
+
+    def hit_h2(self):
+        count, requests = (2, 20_000) if self.is_quick else (5, 100_000)
+        load = lambda port: measure.h2load(self.spot, port, requests)  # noqa: E731
+        values = self.hits(("weir", "nginx", "haproxy", "varnish"), KIB, load, count, peers.H2C)
+        self.cache_table("A hit of 1 KiB, HTTP/2 in the clear: CPU a request, 8 connections × 32 streams", values, "µs", H2_GOALS)
+
+    def hit_calls(self):
+        requests = 2000 if self.is_quick else 10000
+        load = lambda port: measure.Load(self.spot, port, 64, 2000).end()  # noqa: E731
+        with self.warm(("weir", "bare", "haproxy", "nginx", "varnish"), KIB, load) as processes:
+            values = {name: measure.system_calls(self.spot, process, requests) for name, process in processes.items()}
+        self.cache_table("System calls a hit (strace -c)", values, "calls", {"weir": "≤ 2.1"})
+
+    def hit_instructions(self):
+        requests = 400 if self.is_quick else 1500
+        values, allocations = {}, {}
+        for name in ("weir",) if self.is_quick else ("weir", "nginx", "haproxy"):
+            callgrind = measure.Callgrind(self.spot, self.caches()[name], self.origin(KIB))
+            values[name], allocations[name] = callgrind.per_request(requests)
+        self.cache_table("User-space instructions a hit (callgrind, difference of two runs)", values, "instructions", {})
+        self.cache_table("Calls of the heap's allocator a hit", allocations, "calls", {"weir": "0"})
+
+    def miss(self):
+        """Every request asks for another thing, and what is stored makes room for it."""
+        count, seconds = (2, 2) if self.is_quick else (7, 3)
+        there = self.caches()
+        there["weir"].config = there["weir"].config.replace("256MiB", "16MiB")  # is soon full
+        names = ("weir", "off", "plain", "haproxy", "varnish")
+        processes = {name: there[name].start(self.spot, self.origin(KIB)) for name in names if name in there}
+        try:
+            load = lambda port: measure.wrk_misses(self.spot, port, 64, seconds)  # noqa: E731
+            values = measure.rounds(processes, load, count)
+        finally:
+            for process in processes.values():
+                process.end()
+        goals = {"plain": "≤ 1.10 ×", "off": "≤ 1.13 ×"}
+        self.cache_table("A miss: CPU a request, answers of 1 KiB that are stored, 64 keep-alive connections", values, "µs", goals)
+        print(f"\nWith 'cache off': {values['off'] / values['plain']:.3f} × no cache (goal: within 3 %)", flush=True)
