@@ -36,7 +36,7 @@ if(WEIR_FUZZ)
     add_custom_target(fuzzers DEPENDS ${weir_fuzz_programs})
 endif()
 
-# bench/*.cpp are plain programs (the origin, the relay); bench/micro/*_bench.cpp use Google Benchmark.
+# bench/*.cpp are plain programs (the origin, the relay, who is kept in the cache); bench/micro/*_bench.cpp use Google Benchmark.
 find_package(benchmark QUIET)
 file(GLOB weir_bench_sources CONFIGURE_DEPENDS "bench/*.cpp")
 file(GLOB weir_micro_sources CONFIGURE_DEPENDS "bench/micro/*_bench.cpp")
@@ -49,6 +49,9 @@ foreach(source IN LISTS weir_bench_sources)
 endforeach()
 if(TARGET bench_handshakes)
     target_link_libraries(bench_handshakes PRIVATE weir_openssl)
+endif()
+if(TARGET bench_eviction)
+    target_link_libraries(bench_eviction PRIVATE ${WEIR_ROOM_LIBRARIES} fmt::fmt)
 endif()
 if(benchmark_FOUND)
     foreach(source IN LISTS weir_micro_sources)
