@@ -78,8 +78,9 @@ private:
 
     static constexpr std::size_t kResetsRemembered = 128;
     static constexpr std::size_t kGapsRemembered = 4;
-    // A client may end its request behind the reply before it is told that nobody wants the rest.
+    // A client may end its request behind the reply, before it is told that nobody wants the rest: for so long, with so many octets.
     static constexpr Duration kRestGrace = std::chrono::seconds(1);
+    static constexpr std::size_t kRestMax = 16 * 1024;
     enum class ReadState : std::uint8_t { more, blocked, over };
 
     ReadState read_now();

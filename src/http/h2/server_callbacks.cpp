@@ -93,7 +93,7 @@ public:
                 if (auto* exchange = find(session, frame->hd.stream_id)) {
                     exchange->octets_in_ += kFrameHead;
                     if (has_flag(frame->hd, NGHTTP2_FLAG_END_STREAM)) exchange->request_ended();
-                    else exchange->request_goes_on();
+                    else exchange->request_goes_on(frame->hd.length);
                 }
                 return 0;
             case NGHTTP2_RST_STREAM: {

@@ -54,27 +54,43 @@ TEST_F(ServerClosedTest, WhoNeverEndsARequestIsToldThatNobodyWantsIt) {
     ASSERT_TRUE(turn_until([&] { return streams_.empty(); }));
 }
 
-TEST_F(ServerClosedTest, WhoSaysMoreOfARequestIsToldAtOnce) {
-    const auto id = replied_early();
-    const auto before = world_.worker().now();
-    client().say(data_text(id, "more"));
-    ASSERT_TRUE(turn_until([&] { return answer(id).reset >= 0; }));
-    EXPECT_EQ(answer(id).reset, NGHTTP2_NO_ERROR);
-    EXPECT_LT(world_.worker().now() - before, milliseconds(500));
+TEST_F(ServerClosedTest, WhoSaysMuchMoreOfARequestIsToldAtOnce) {
+    for (const bool is_much : {false, true}) {
+        const auto id = replied_early();
+        const auto before = world_.worker().now();
+        for (int i = 0; i < 3; ++i) client().say(data_text(id, is_much ? std::string(8000, 'x') : "more"));
+        ASSERT_TRUE(turn_until([&] { return answer(id).reset >= 0; }));
+        EXPECT_EQ(answer(id).reset, NGHTTP2_NO_ERROR);
+        EXPECT_EQ(world_.worker().now() - before < milliseconds(500), is_much);
+        TearDown();
+    }
 }
 
 TEST_F(ServerClosedTest, AFaultBehindTheReplyIsStillOne) {
-    const auto window = [](std::uint32_t id) { return window_text(id, 0x7fffffff) + window_text(id, 0x7fffffff); };
-    const auto length = [](std::uint32_t id) { return data_text(id, "ab", kEndStream); };
-    auto id = replied_early();
-    client().say(window(id));
-    ASSERT_TRUE(turn_until([&] { return answer(id).reset >= 0; }));
-    EXPECT_EQ(answer(id).reset, NGHTTP2_FLOW_CONTROL_ERROR);
-    TearDown();
-    id = replied_early({{"content-length", "1"}});
-    client().say(length(id));
-    ASSERT_TRUE(turn_until([&] { return answer(id).reset >= 0; }));
-    EXPECT_EQ(answer(id).reset, NGHTTP2_PROTOCOL_ERROR);
+    struct Row {
+        const char* what;
+        std::function<std::string(TestClient& client, std::uint32_t id)> say;
+        std::int64_t code;
+    };
+    for (const auto& row : {
+             Row{"a window that overflows", [](TestClient&, std::uint32_t id) { return window_text(id, 0x7fffffff); },
+                 NGHTTP2_FLOW_CONTROL_ERROR},
+             Row{"more than was said", [](TestClient&, std::uint32_t id) { return data_text(id, "ab", kEndStream); },
+                 NGHTTP2_PROTOCOL_ERROR},
+             Row{"trailers without an end",
+                 [](TestClient& client, std::uint32_t id) { return data_text(id, "a") + client.packer.headers(id, {{"x", "y"}}, 0); },
+                 NGHTTP2_PROTOCOL_ERROR},
+             Row{"trailers that are none",
+                 [](TestClient& client, std::uint32_t id) { return client.packer.headers(id, {{":method", "200"}}); },
+                 NGHTTP2_PROTOCOL_ERROR},
+         }) {
+        SCOPED_TRACE(row.what);
+        const auto id = replied_early({{"content-length", "1"}});
+        client().say(row.say(client(), id));
+        ASSERT_TRUE(turn_until([&] { return answer(id).reset >= 0; }));
+        EXPECT_EQ(answer(id).reset, row.code);
+        TearDown();
+    }
 }
 
 // RFC 9113 6.1, whatever has become of the stream.

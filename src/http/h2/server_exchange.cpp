@@ -61,7 +61,7 @@ bool ServerExchange::finish() {
     gone_ = nullptr;
     if (is_closed_) return true;
     finished_at_ = io::Worker::current().now();
-    has_unwanted_ = inlet_.held() != 0;
+    unwanted_ = inlet_.held();
     inlet_.clear();
     if (!has_reply_end_) {
         reset(fault_ ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_INTERNAL_ERROR);
@@ -78,15 +78,16 @@ bool ServerExchange::finish() {
 void ServerExchange::end_sent() {
     has_sent_end_ = true;
     if (walk_ != Walk::finished || is_request_whole_) return;
-    if (fault_ || is_tunnel_ || has_unwanted_) return reset(fault_ ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_NO_ERROR);
+    if (fault_) return reset(NGHTTP2_PROTOCOL_ERROR);
+    if (is_tunnel_ || unwanted_ > ServerConnection::kRestMax) return reset(NGHTTP2_NO_ERROR);
     finished_at_ = io::Worker::current().now();
     connection_.wake_at(finished_at_ + ServerConnection::kRestGrace);
 }
 
-void ServerExchange::request_goes_on() {
+void ServerExchange::request_goes_on(std::size_t octets) {
     if (walk_ != Walk::finished) return;
-    has_unwanted_ = true;
-    if (has_sent_end_) reset(NGHTTP2_NO_ERROR);
+    unwanted_ += octets;
+    if (has_sent_end_ && unwanted_ > ServerConnection::kRestMax) reset(NGHTTP2_NO_ERROR);
 }
 
 Body& ServerExchange::body() {

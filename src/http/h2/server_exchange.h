@@ -79,7 +79,7 @@ private:
     void head_read(const Fault& fault);
     void take_data(std::string_view octets, const Chunk& owner);
     void request_ended();
-    void request_goes_on();
+    void request_goes_on(std::size_t octets);
     void closed();
     std::size_t sendable(std::size_t room, bool& is_end);
     void send(std::size_t octets);  // of what is kept, into the connection's output
@@ -109,8 +109,7 @@ private:
     Walk walk_ = Walk::heading;
     bool is_closed_ = false;  // the connection has forgotten it
     bool is_request_whole_ = false;
-    bool has_unwanted_ = false;  // DATA is here that nobody will take
-    bool is_tunnel_ = false;     // asks for one: DATA is no body
+    bool is_tunnel_ = false;  // asks for one: DATA is no body
     bool has_begun_reply_ = false;
     bool has_reply_end_ = false;  // the last octet has been put
     bool has_sent_end_ = false;
@@ -126,6 +125,7 @@ private:
     std::size_t queue_first_ = 0;
     std::size_t queue_count_ = 0;
     std::size_t queued_ = 0;
+    std::size_t unwanted_ = 0;  // octets of the request that nobody will take
     Lines trailers_;
     Chunk tunnel_chunk_;  // that a tunnel's octets are copied into
     std::size_t tunnel_used_ = 0;
