@@ -58,6 +58,46 @@ struct Line {
     std::unique_ptr<RecordPeer> peer;
 };
 
+// Five octets announce a large record: what waits for the rest of it is no larger than what has come.
+TEST(RecordAbuseTest, WhatIsAnnouncedTakesNoRoom) {
+    for (const bool is_warm : {false, true}) {
+        Line line;
+        const std::string most(kPlainMax, 'x');
+        if (is_warm) {
+            line.pipe.in = line.peer->seal(kApplicationType, most) + line.peer->seal(kApplicationType, most);
+            EXPECT_EQ(line.read().size(), 2 * kPlainMax);
+        }
+        const auto record = line.peer->seal(kApplicationType, most);
+        std::size_t said = 0;
+        for (const std::size_t upto : {5U, 100U, 4000U, 4096U, 4097U, 10'000U, 16'000U, 16'390U}) {
+            line.pipe.in = record.substr(said, upto - said);
+            said = upto;
+            EXPECT_EQ(line.read(), "");
+            EXPECT_LE(line.layer->room(), upto <= Chunk::kSmall ? Chunk::kSmall : upto <= Chunk::kMedium ? Chunk::kMedium : Chunk::kLarge);
+        }
+        line.pipe.in = record.substr(said);
+        EXPECT_TRUE(line.read() == most);
+        EXPECT_EQ(line.layer->room(), 0U);
+    }
+}
+
+// One set of ciphers serves all connections of a thread: each record with the keys of its own.
+TEST(RecordAbuseTest, ConnectionsThatTakeTurnsKeepTheirKeysApart) {
+    std::vector<std::unique_ptr<Line>> lines;
+    for (const std::uint16_t suite : {0x1301, 0x1302, 0x1303, 0x1301}) lines.push_back(std::make_unique<Line>(suite, lines.size()));
+    for (int turn = 0; turn < 12; ++turn) {
+        for (auto& line : lines) {
+            line->pipe.in = line->peer->seal(kApplicationType, "ping");
+            EXPECT_EQ(line->read(), "ping");
+            EXPECT_TRUE(line->layer->write(line->wire, "pong"));
+            EXPECT_EQ(line->sent(), (std::vector{RecordPeer::Record{kApplicationType, "pong"}}));
+        }
+        // A new one, that may have the place in memory of one before.
+        if (turn % 3 == 2)
+            lines[static_cast<std::size_t>(turn) % lines.size()] = std::make_unique<Line>(0x1301, static_cast<std::uint64_t>(turn));
+    }
+}
+
 TEST(RecordAbuseTest, WhatMustNotBeSaidHasItsAlert) {
     struct Row {
         const char* what;

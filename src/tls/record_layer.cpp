@@ -35,22 +35,48 @@ constexpr std::array<Suite, kSuites> kSuite{{{0x1301, "AES-128-GCM", 16, SuiteDi
                                              {0x1302, "AES-256-GCM", 32, SuiteDigest::sha384},
                                              {0x1303, "ChaCha20-Poly1305", 32, SuiteDigest::sha256}}};
 
-// What the library needs to seal and to open, once a thread: a connection's key is put in for each record.
+using Nonce = std::array<std::uint8_t, 12>;
+
+// What the library needs to seal and to open, once a thread. A connection's key is put in when the one before was another's, and taken out
+// with its connection: what a key has sealed can't be read from this memory later.
 class Engine {
 public:
     Engine() = default;
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
     ~Engine() {
-        for (auto* one : contexts_) EVP_CIPHER_CTX_free(one);
+        for (auto& place : places_) EVP_CIPHER_CTX_free(place.ctx);
     }
-    EVP_CIPHER_CTX* of(std::uint8_t suite, bool seals) {
-        auto*& one = contexts_[suite * 2U + (seals ? 1 : 0)];
-        if (one == nullptr) one = make(suite, seals);
-        return one;
+    bool has(std::uint8_t suite, bool seals) { return place_of(suite, seals).ctx != nullptr; }
+    // For one record; nullptr when the library refuses.
+    EVP_CIPHER_CTX* begin(std::uint8_t suite, bool seals, const std::uint8_t* key, const Nonce& nonce) {
+        auto& place = place_of(suite, seals);
+        const auto* fresh = place.key == key ? nullptr : key;
+        place.key = key;
+        if (EVP_CipherInit_ex2(place.ctx, nullptr, fresh, nonce.data(), -1, nullptr) == 1) return place.ctx;
+        place.key = nullptr;
+        return nullptr;
+    }
+    // The key at this address is not what it was.
+    void forget(std::uint8_t suite, bool seals, const std::uint8_t* key) {
+        constexpr std::array<std::uint8_t, 32> kNone{};
+        auto& place = place_of(suite, seals);
+        if (place.key != key) return;
+        place.key = nullptr;
+        EVP_CipherInit_ex2(place.ctx, nullptr, kNone.data(), nullptr, -1, nullptr);
     }
 
 private:
+    struct Place {
+        EVP_CIPHER_CTX* ctx = nullptr;
+        const std::uint8_t* key = nullptr;  // where the one lies that is in it
+    };
+
+    Place& place_of(std::uint8_t suite, bool seals) {
+        auto& place = places_[suite * 2U + (seals ? 1 : 0)];
+        if (place.ctx == nullptr) place.ctx = make(suite, seals);
+        return place;
+    }
     static EVP_CIPHER_CTX* make(std::uint8_t suite, bool seals) {
         EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, kSuite[suite].cipher, nullptr);
         EVP_CIPHER_CTX* made = EVP_CIPHER_CTX_new();
@@ -61,7 +87,7 @@ private:
         EVP_CIPHER_free(cipher);
         return made;
     }
-    std::array<EVP_CIPHER_CTX*, kSuites * 2> contexts_{};
+    std::array<Place, kSuites * 2> places_{};
 };
 
 Engine& engine() {
@@ -70,7 +96,7 @@ Engine& engine() {
 }
 
 // RFC 8446 5.3: the number of the record, in the low octets of the IV.
-std::array<std::uint8_t, 12> nonce_of(const std::array<std::uint8_t, 12>& iv, std::uint64_t sequence) {
+Nonce nonce_of(const Nonce& iv, std::uint64_t sequence) {
     auto nonce = iv;
     for (std::size_t i = 0; i < 8; ++i) nonce[11 - i] ^= static_cast<std::uint8_t>(sequence >> (8 * i));
     return nonce;
@@ -84,7 +110,7 @@ std::unique_ptr<RecordLayer> RecordLayer::make(std::uint16_t suite, const Traffi
     const auto known = std::ranges::find(kSuite, suite, &Suite::id);
     if (known == kSuite.end() || known->digest != secrets.digest || !secrets.has_client || !secrets.has_server) return nullptr;
     const auto index = static_cast<std::uint8_t>(known - kSuite.begin());
-    if (engine().of(index, true) == nullptr || engine().of(index, false) == nullptr) return nullptr;
+    if (!engine().has(index, true) || !engine().has(index, false)) return nullptr;
     std::unique_ptr<RecordLayer> made(new RecordLayer(index, known->digest));
     made->in_.secret = secrets.client;
     made->out_.secret = secrets.server;
@@ -95,12 +121,15 @@ std::unique_ptr<RecordLayer> RecordLayer::make(std::uint16_t suite, const Traffi
 }
 
 RecordLayer::~RecordLayer() {
+    engine().forget(suite_, false, in_.key.data());
+    engine().forget(suite_, true, out_.key.data());
     OPENSSL_cleanse(&in_, sizeof in_);
     OPENSSL_cleanse(&out_, sizeof out_);
 }
 
 // RFC 8446 7.3.
 void RecordLayer::derive_keys(Direction& direction) const {
+    engine().forget(suite_, &direction == &out_, direction.key.data());
     const Octets secret{direction.secret.data(), octets_of(digest_)};
     expand_label(digest_, secret, "tls13 ", "key", {}, {direction.key.data(), kSuite[suite_].key_octets});
     expand_label(digest_, secret, "tls13 ", "iv", {}, direction.iv);
@@ -141,30 +170,45 @@ bool RecordLayer::has_input(Wire& wire) {
     return !opened_.empty() || state_ != State::open;
 }
 
-// Reads once. Nothing opened is at hand now.
-bool RecordLayer::fill(Wire& wire) {
+// What is held of a record that is not whole goes to the front of a Chunk of that size at least.
+void RecordLayer::move_to(std::size_t octets) {
     const auto held = end_ - begin_;
-    if (!wire.may_read()) {
-        if (held == 0) chunk_.reset();
-        return false;
-    }
-    std::size_t wanted = expects_much_ ? Chunk::kLarge : Chunk::kSmall;
-    if (held >= kHead) wanted = std::max(wanted, kHead + two_octets({chunk_.data() + begin_ + 3, 2}));
-    if (!chunk_ || chunk_.size() < wanted || chunk_.is_shared()) {
-        auto larger = Chunk::take(wanted);
-        if (held != 0) std::memcpy(larger.data(), chunk_.data() + begin_, held);
-        chunk_ = std::move(larger);
+    if (!chunk_ || chunk_.size() < octets || chunk_.is_shared()) {
+        auto other = Chunk::take(octets);
+        if (held != 0) std::memcpy(other.data(), chunk_.data() + begin_, held);
+        chunk_ = std::move(other);
     } else if (begin_ != 0) {
         std::memmove(chunk_.data(), chunk_.data() + begin_, held);
     }
     begin_ = 0;
     end_ = held;
+}
+
+// While the rest of a record is waited for, what is there takes no more room than it needs: five octets can announce a large one.
+void RecordLayer::make_small() {
+    const auto held = end_ - begin_;
+    if (held == 0) return chunk_.reset();
+    if (held > Chunk::kMedium || chunk_.size() <= (held > Chunk::kSmall ? Chunk::kMedium : Chunk::kSmall)) return;
+    auto large = std::move(chunk_);
+    chunk_ = Chunk::take(held);
+    std::memcpy(chunk_.data(), large.data() + begin_, held);
+    begin_ = 0;
+    end_ = held;
+}
+
+// Reads once. Nothing opened is at hand now.
+bool RecordLayer::fill(Wire& wire) {
+    if (!wire.may_read()) return make_small(), false;
+    const auto held = end_ - begin_;
+    // More than the first octets have come: the rest of the record will fill what it announces.
+    const bool is_long = held >= Chunk::kSmall;
+    move_to(is_long || expects_much_ ? Chunk::kLarge : Chunk::kSmall);
     const auto count = wire.read({chunk_.data() + end_, chunk_.size() - end_});
     if (count.is_some() && count.octets() != 0) {
         end_ += static_cast<std::uint32_t>(count.octets());
         return true;
     }
-    if (held == 0) chunk_.reset();
+    make_small();
     if (!count.is_blocked()) state_ = State::failed;
     return false;
 }
@@ -185,13 +229,11 @@ RecordLayer::Step RecordLayer::open_next(Wire& wire) {
 }
 
 RecordLayer::Step RecordLayer::open(Wire& wire, std::span<std::uint8_t> record) {
-    auto* ctx = engine().of(suite_, false);
     auto* sealed = record.data() + kHead;
     const auto octets = static_cast<int>(record.size() - kHead - kTag);
-    const auto nonce = nonce_of(in_.iv, in_.sequence++);
+    auto* ctx = engine().begin(suite_, false, in_.key.data(), nonce_of(in_.iv, in_.sequence++));
     int count = 0;
-    const bool is_good = EVP_DecryptInit_ex2(ctx, nullptr, in_.key.data(), nonce.data(), nullptr) == 1 &&
-                         EVP_DecryptUpdate(ctx, nullptr, &count, record.data(), kHead) == 1 &&
+    const bool is_good = ctx != nullptr && EVP_DecryptUpdate(ctx, nullptr, &count, record.data(), kHead) == 1 &&
                          EVP_DecryptUpdate(ctx, sealed, &count, sealed, octets) == 1 &&
                          EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, kTag, sealed + octets) == 1 &&
                          EVP_DecryptFinal_ex(ctx, sealed + octets, &count) == 1;
@@ -272,12 +314,10 @@ bool RecordLayer::seal(Wire& wire, std::uint8_t type, std::string_view octets) {
     if (at == nullptr) return false;
     const std::uint8_t head[] = {kApplication, 3, 3, static_cast<std::uint8_t>(sealed >> 8), static_cast<std::uint8_t>(sealed)};
     std::memcpy(at, head, kHead);
-    auto* ctx = engine().of(suite_, true);
     auto* out = at + kHead;
-    const auto nonce = nonce_of(out_.iv, out_.sequence++);
+    auto* ctx = engine().begin(suite_, true, out_.key.data(), nonce_of(out_.iv, out_.sequence++));
     int count = 0;
-    const bool done = EVP_EncryptInit_ex2(ctx, nullptr, out_.key.data(), nonce.data(), nullptr) == 1 &&
-                      EVP_EncryptUpdate(ctx, nullptr, &count, head, kHead) == 1 &&
+    const bool done = ctx != nullptr && EVP_EncryptUpdate(ctx, nullptr, &count, head, kHead) == 1 &&
                       EVP_EncryptUpdate(ctx, out, &count, octets_of_text(octets), static_cast<int>(octets.size())) == 1 &&
                       EVP_EncryptUpdate(ctx, out + octets.size(), &count, &type, 1) == 1 &&
                       EVP_EncryptFinal_ex(ctx, out + octets.size() + 1, &count) == 1 &&

@@ -1,7 +1,7 @@
 // RecordLayer: the records of TLS 1.3 (RFC 8446 5) of a connection whose handshake OpenSSL has done. From then on a connection needs two
 // keys and two counters; OpenSSL would keep 14 KiB for it. Octets are opened where they were read to, and sealed where they leave from.
-// Owner: a stream. Thread: the worker's. Memory: the object; a Chunk while octets of a record are at hand.
-// Limits: kQuietMax records in a row that carry nothing; kRecordsAKey records until we change our key.
+// Owner: a stream. Thread: the worker's. Memory: the object; a Chunk while octets of a record are at hand, no larger than what is there
+// needs. Limits: kQuietMax records in a row that carry nothing; kRecordsAKey records until we change our key.
 #pragma once
 
 #include <array>
@@ -57,6 +57,8 @@ public:
     bool has_input(Wire& wire);
     // Octets are at hand, opened or not.
     bool is_holding() const { return begin_ != end_ || !opened_.empty(); }
+    // Of the Chunk that holds them; 0: there is none.
+    std::size_t room() const { return chunk_.size(); }
     // One record of application data. False: the wire holds too much, or our last record has been.
     bool write(Wire& wire, std::string_view octets);
     void put_goodbye(Wire& wire) { end_with(wire, Alert::close_notify); }
@@ -74,6 +76,8 @@ private:
     RecordLayer(std::uint8_t suite, SuiteDigest digest) : suite_(suite), digest_(digest) {}
     void derive_keys(Direction& direction) const;
     void change_key(Direction& direction) const;
+    void move_to(std::size_t octets);
+    void make_small();
     bool fill(Wire& wire);
     Step open_next(Wire& wire);
     Step open(Wire& wire, std::span<std::uint8_t> record);

@@ -17,14 +17,18 @@ protected:
 
     void open(const char* suites = nullptr) {
         client_.suites = suites;
+        std::optional<Result<>> outcome;
+        io::Scope scope;
+        begin(scope, outcome);
+        EXPECT_TRUE(world_.turn_until([&] { return client_.step(), outcome.has_value(); }));
+        EXPECT_EQ(detail_of(outcome), "open");
+    }
+    // Both sides are there, the handshake is under way.
+    void begin(io::Scope& scope, std::optional<Result<>>& outcome) {
         auto [near, far] = line_.connect();
         client_.begin(std::move(near));
         server_ = accept_tls(std::move(far), endpoint_, live_);
-        std::optional<Result<>> outcome;
-        io::Scope scope;
         scope.spawn(shake_hands(*server_, {}, outcome));
-        EXPECT_TRUE(world_.turn_until([&] { return client_.step(), outcome.has_value(); }));
-        EXPECT_EQ(detail_of(outcome), "open");
     }
     void close() {
         client_.end();
@@ -148,12 +152,9 @@ TEST_F(RecordLayerTest, AnEndWithoutAGoodbyeIsATruncation) {
 }
 
 TEST_F(RecordLayerTest, ManyRequestsBehindTheFinishedAreAllRead) {
-    auto [near, far] = line_.connect();
-    client_.begin(std::move(near));
-    server_ = accept_tls(std::move(far), endpoint_, live_);
     std::optional<Result<>> outcome;
     io::Scope scope;
-    scope.spawn(shake_hands(*server_, {}, outcome));
+    begin(scope, outcome);
     EXPECT_TRUE(world_.turn_until([&] { return client_.step(), client_.is_open(); }));
     std::string all;
     for (int i = 0; i < 9; ++i) {
@@ -239,12 +240,9 @@ TEST_F(RecordLayerTest, WhatComesInOneSegmentWithTheFinishedIsOfTheNewKeys) {
     };
     for (const auto& row : {Row{"data", false, ""}, Row{"a KeyUpdate and data", true, ""},
                             Row{"a change of ciphers", false, std::string_view("\x14\x03\x03\0\1\1", 6)}}) {
-        auto [near, far] = line_.connect();
-        client_.begin(std::move(near));
-        server_ = accept_tls(std::move(far), endpoint_, live_);
         std::optional<Result<>> outcome;
         io::Scope scope;
-        scope.spawn(shake_hands(*server_, {}, outcome));
+        begin(scope, outcome);
         client_.step();
         EXPECT_TRUE(world_.turn_until([&] { return client_.step_without_answer(), client_.is_open(); }));
         EXPECT_FALSE(outcome.has_value());
