@@ -1,5 +1,6 @@
 #include "http/semantics.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.h"
@@ -112,6 +113,27 @@ Fault check_transfer_encoding(const Fields& fields, Version version) {
     if (is_bare_chunked(value)) return {};
     if (is_unknown_then_chunked(value)) return {.code = ErrorCode::unsupported_coding, .detail = "transfer coding other than chunked"};
     return malformed("Transfer-Encoding that is not a single chunked");
+}
+
+// A single coding that has no meaning anywhere (RFC 9112 7, the IANA registry and what is in use beside it): nobody can have applied it,
+// what follows are the plain octets. Those of a coding that exists would reach the client still coded, and a name that holds "chunked" is
+// one that some reader may take for it (TE.TE).
+bool is_coding_of_nobody(std::string_view coding) {
+    constexpr std::string_view kOfSomebody[] = {"gzip", "x-gzip", "deflate",  "compress", "x-compress",
+                                                "br",   "zstd",   "identity", "trailers"};
+    constexpr std::string_view kChunked = "chunked";
+    if (!h1::is_token(coding)) return false;
+    if (std::ranges::any_of(kOfSomebody, [&](std::string_view known) { return equal_ignoring_case(coding, known); })) return false;
+    for (std::size_t at = 0; at + kChunked.size() <= coding.size(); ++at)
+        if (is_bare_chunked(coding.substr(at, kChunked.size()))) return false;
+    return true;
+}
+
+// RFC 9112 6.3 rule 4, of an answer only: it ends with its connection. There is no Content-Length to disagree with.
+bool ends_by_unknown_coding(const Response& response) {
+    const auto* const coding = response.fields.only(FieldId::transfer_encoding);
+    if (coding == nullptr || response.version != Version::http11 || response.fields.has(FieldId::content_length)) return false;
+    return response.status >= 200 && is_coding_of_nobody(coding->value);
 }
 
 // What the fields say of the body, before method and status have their say.
@@ -264,8 +286,10 @@ Fault finish(Request& request) {
 
 Fault finish(Response& response, Method request_method) {
     Stated stated;
-    if (const auto fault = read_framing(response.fields, response.version, stated)) return fault;
-    const bool states_body = stated.framing == Framing::chunked || stated.length != 0;
+    const bool is_until_close = response.fields.has(FieldId::transfer_encoding) && ends_by_unknown_coding(response);
+    if (!is_until_close)
+        if (const auto fault = read_framing(response.fields, response.version, stated)) return fault;
+    const bool states_body = is_until_close || stated.framing == Framing::chunked || stated.length != 0;
     const bool is_interim = response.status < 200;
     if (is_interim && states_body) return malformed("interim response with a body");
     ConnectionOptions options;
@@ -281,7 +305,7 @@ Fault finish(Response& response, Method request_method) {
         response.states_length = stated.framing == Framing::length && (request_method == Method::head || response.status == 304);
         // An origin that announces a body where none can be may send it too: nothing after it can be trusted (response smuggling).
         const bool is_final_bodiless = response.status == 204 || (request_method == Method::connect && response.status / 100 == 2);
-        if (response.status == 101 || (is_final_bodiless && states_body)) response.keeps_alive = false;
+        if (response.status == 101 || is_until_close || (is_final_bodiless && states_body)) response.keeps_alive = false;
         return {};
     }
     response.framing = stated.framing == Framing::none ? Framing::until_close : stated.framing;

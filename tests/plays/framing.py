@@ -297,6 +297,23 @@ def play_status_and_reason_as_they_came():
     assert answer.status == 299
 
 
+def play_a_coding_that_does_not_exist_ends_with_its_connection():
+    """RFC 9112 6.3 rule 4: what follows on that connection is body, and the client never hears of the coding."""
+    second = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+
+    def reply(visit):
+        visit.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: none\r\nX-Own: 1\r\n\r\nplain" + second)
+        visit.close()
+
+    shop = origin(reply)
+    client = weir(CONFIG, shop=shop).client()
+    for number in range(2):
+        answer = client.get("/")
+        assert (answer.status, answer.text) == (200, "plain" + second)
+        assert answer.header("X-Own") == "1" and answer.header("Transfer-Encoding") != "none"
+    assert shop.connections == 2
+
+
 def play_truncated_answers_never_end_cleanly():
     """Length, chunks, trailer section: cut short by the origin, cut short for the client."""
     cut = {
