@@ -1,16 +1,13 @@
 #include "proxy/cached_walk.h"
 
-#include <algorithm>
-#include <charconv>
-
-#include "base/text.h"
 #include "cache/hash.h"
 #include "cache/invalidation.h"
-#include "cache/ranges.h"
 #include "cache/vary.h"
 #include "proxy/cache_key.h"
 #include "proxy/fetch.h"
 #include "proxy/pump.h"
+#include "proxy/request_marks.h"
+#include "proxy/stored_reply.h"
 
 namespace weir::proxy {
 namespace {
@@ -18,36 +15,6 @@ namespace {
 using Id = http::FieldId;
 using Outcome = cache::Fill::Outcome;
 using http::CacheUse;
-
-bool has_one_of(std::string_view name, const std::vector<std::string>& globs) {
-    return std::ranges::any_of(globs, [&](const auto& glob) { return cache::matches_glob(glob, name); });
-}
-
-bool is_bypassed(const CachePlan::Bypass& bypass, const http::Request& request, const http::Facts& facts) {
-    bool found = false;
-    for (const auto& field : request.fields) {
-        if (!bypass.headers.empty()) found |= has_one_of(lower(field.name), bypass.headers);
-        if (bypass.cookies.empty() || field.id != Id::cookie) continue;
-        for (auto rest = field.value; !rest.empty();) {
-            const auto end = std::min(rest.find(';'), rest.size());
-            const auto one = trim(rest.substr(0, end));
-            found |= has_one_of(one.substr(0, one.find('=')), bypass.cookies);
-            rest.remove_prefix(std::min(end + 1, rest.size()));
-        }
-    }
-    if (bypass.parameters.empty()) return found;
-    http::for_each_parameter(facts.target.query, [&](std::string_view name, std::string_view, bool) {
-        found |= has_one_of(http::percent_decode(name, true, request.arena()), bypass.parameters);
-    });
-    return found;
-}
-
-std::string_view seconds_text(std::uint64_t seconds, Arena& arena) {
-    constexpr std::size_t kDigitsMax = 20;
-    const auto room = arena.make_array<char>(kDigitsMax);
-    const auto* const end = std::to_chars(room.data(), room.data() + kDigitsMax, seconds).ptr;
-    return {room.data(), static_cast<std::size_t>(end - room.data())};
-}
 
 }  // namespace
 
@@ -81,7 +48,7 @@ io::Task<> CachedWalk::run() {
     auto& facts = exchange_.facts_;
     facts.phase = http::Phase::lookup;
     const auto refused = cache::refuses_request(exchange_.request_);
-    const bool is_passing = !plan_.bypass.is_empty() && is_bypassed(plan_.bypass, exchange_.request_, facts);
+    const bool is_passing = !plan_.bypass.is_empty() && has_any_of(plan_.bypass, exchange_.request_, facts);
     if (refused != cache::Refusal::none || is_passing || !make_key()) {
         facts.cache = CacheUse::bypass;
         status().forwarded = refused == cache::Refusal::none ? cache::Forwarded::bypass : cache::forwarded_because(refused);
@@ -139,21 +106,12 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     else status().forwarded = found.has_others ? cache::Forwarded::vary_miss : cache::Forwarded::uri_miss;
     // What is not stored is not fetched for others; nor is a HEAD, whose answer has nothing to store.
     if (zone_.passes(lookup_.hash, exchange_.now()) || exchange_.request_.method == http::Method::head) co_return Next::forward;
-    if (wants_middle()) {
+    if (wants_middle(exchange_.request_)) {
         status().forwarded = cache::Forwarded::partial;
         co_return Next::forward;
     }
     const auto next = co_await wait_for(found);
     co_return next;
-}
-
-// Of a thing that is not stored a part that does not begin at its start: whoever wants the end of a large file must not wait for all
-// before.
-bool CachedWalk::wants_middle() const {
-    const auto& fields = exchange_.request_.fields;
-    if (!fields.has(Id::range)) return false;
-    const auto wanted = cache::read_single_range(fields.value(Id::range));
-    return wanted && wanted->first != std::uint64_t{0};
 }
 
 void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background) {
@@ -245,63 +203,21 @@ std::uint64_t CachedWalk::variation(const cache::Found& found) const {
     return credentials.empty() ? found.variation : cache::hash_of(credentials, found.variation + 1);
 }
 
-// RFC 9111 5.1. What is not stored has the Age that it came with.
-void CachedWalk::say_age(const cache::Entry& entry) {
-    const auto facts = exchange_.facts_.cache;
-    const auto age = cache::age_seconds(cache::age_of(entry.terms(), now_));
-    const bool is_first = facts == CacheUse::miss;
-    if (is_first && (age == 0 || !status().is_stored)) return;
-    exchange_.response_.fields.set(Id::age, seconds_text(age, exchange_.arena_));
-}
-
-// RFC 9110 14: one range of a body whose length is known; of several the whole is sent, which a server may always do.
-StoredBody::Part CachedWalk::choose_part(const cache::Entry& entry) {
-    StoredBody::Part part;
-    auto& response = exchange_.response_;
-    const auto& request = exchange_.request_.fields;
-    const auto length = entry.length();
-    if (!length || response.status != 200 || !plan_.policy.serves_ranges || !request.has(Id::range)) return part;
-    if (exchange_.request_.method != http::Method::get || !cache::lets_range_count(request, entry.validators())) return part;
-    const auto plan = cache::plan_ranges(request.value(Id::range), *length);
-    auto& arena = exchange_.arena_;
-    if (plan.verdict == cache::RangeVerdict::unsatisfiable) {
-        response.status = 416;
-        response.fields.set(Id::content_range, cache::write_content_range(std::nullopt, *length, arena));
-        response.content_length = part.end = 0;
-    } else if (plan.verdict == cache::RangeVerdict::one) {
-        const auto& range = plan.ranges.front();
-        response.status = 206;
-        response.fields.set(Id::content_range, cache::write_content_range(range, *length, arena));
-        response.content_length = range.size();
-        part = {.begin = range.first, .end = range.last + 1};
-    }
-    response.reason = response.status == 200 ? response.reason : std::string_view{};
-    return part;
-}
-
 io::Task<> CachedWalk::send(Ref<cache::Entry> stored, cache::Follower* follower) {
     auto& response = exchange_.response_;
     auto& inbound = exchange_.inbound_;
     exchange_.stored_ = std::move(stored);
     const auto& entry = *exchange_.stored_;
     entry.write_head(response);
-    say_age(entry);
-    StoredBody::Part part;
-    if (cache::evaluate(exchange_.request_, entry.validators(), entry.status()) == cache::Precondition::not_modified) {
-        cache::reduce_to_not_modified(response.fields);
-        response.status = 304;
-        response.reason = {};
-        response.framing = http::Framing::none;
-        part.end = 0;
-    } else {
-        part = choose_part(entry);
-    }
+    // What is not stored has the Age that it came with.
+    const auto age = cache::age_seconds(cache::age_of(entry.terms(), now_));
+    if (exchange_.facts_.cache != CacheUse::miss || (age != 0 && status().is_stored)) say_age(response, age);
+    auto part = choose_part(response, entry, exchange_.request_, plan_.policy);
     exchange_.facts_.phase = http::Phase::response;
     exchange_.edit_response();
     const auto& via = exchange_.decision_.route->proxy->via;
     if (!via.empty()) response.fields.add(Id::via, exchange_.arena_.concat({"1.1 ", via}));
     if (exchange_.lane_.is_draining()) inbound.close_after();
-    if (!http::has_body(exchange_.request_.method, response.status)) part.end = 0;
     StoredBody body(entry, part, follower, exchange_.deadline());
     Handful first;
     auto taken = take_ready(body, first);

@@ -33,7 +33,6 @@ private:
     cache::Use use_of(const cache::Found& found) const;
     io::Task<Next> round();
     io::Task<Next> wait_for(const cache::Found& found);
-    bool wants_middle() const;
     bool fits(const cache::Entry& entry) const;
     std::uint64_t variation(const cache::Found& found) const;
     io::Task<Next> heed(cache::Follower& follower, const cache::Found& found, bool is_own);
@@ -41,9 +40,7 @@ private:
     void note_hit(const cache::Use& use, http::CacheUse how);
     void start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background);
     void revalidate_behind(const cache::Found& found);
-    void say_age(const cache::Entry& entry);
     io::Task<> send(Ref<cache::Entry> entry, cache::Follower* follower);
-    StoredBody::Part choose_part(const cache::Entry& entry);
     cache::CacheStatus& status() { return *exchange_.cache_status_; }
 
     Exchange& exchange_;

@@ -22,6 +22,7 @@
 #include "http/uri.h"
 #include "net/address.h"
 #include "observe/options.h"
+#include "proxy/request_marks.h"
 #include "tls/endpoint.h"
 #include "tls/options.h"
 #include "upstream/options.h"
@@ -97,11 +98,7 @@ struct CachePlan {
     std::uint32_t zone = kNoIndex;  // index into Snapshot::zones
     cache::Policy policy;
     cache::KeyPlan key;
-    // Requests that have any of these, globs of names, pass by.
-    struct Bypass {
-        std::vector<std::string> cookies, headers, parameters;
-        bool is_empty() const { return cookies.empty() && headers.empty() && parameters.empty(); }
-    } bypass;
+    RequestMarks bypass;                                                // requests that have any of these pass by
     std::vector<std::string> tag_fields{"Surrogate-Key", "Cache-Tag"};  // of answers: what they can be purged by
 };
 
