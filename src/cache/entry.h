@@ -46,6 +46,7 @@ public:
     const Validators& validators() const { return validators_; }
     std::string_view vary_names() const { return vary_names_; }
     std::string_view variant() const { return variant_; }
+    std::string_view reason() const { return reason_; }
     std::span<const TagCell> tags() const { return tags_; }
     std::uint64_t born() const { return born_; }
     std::span<const http::Field> fields() const { return fields_; }

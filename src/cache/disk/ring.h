@@ -1,0 +1,110 @@
+// DiskRing: the segments of a disk store in the order they were begun. Records are appended to the youngest; when there are too many octets
+// the oldest goes as a whole, and what was asked for in it since is written again at the head. No place is ever written twice, so nothing
+// fragments and a torn write harms nothing that was there before. All but file_of() is the writer's thread alone.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/spin_lock.h"
+#include "cache/disk/counters.h"
+#include "cache/disk/index.h"
+#include "cache/disk/segment.h"
+#include "cache/disk/voids.h"
+
+namespace weir::cache {
+
+class DiskRing {
+public:
+    static constexpr std::uint64_t kSegmentsWanted = 64;  // the quota is cut into so many, as far as their size allows
+    static constexpr std::size_t kBatch = 1024 * 1024;    // octets that are written at once
+    static constexpr unsigned kKeptShare = 4;             // a quarter of a segment at most is written again when one goes
+
+    struct Parts {
+        Medium& medium;
+        DiskIndex& index;
+        const DiskVoids& voids;
+        const Purges& purges;
+        DiskCounters& counters;
+        std::uint64_t store = 0;  // number of the store: of no other folder
+    };
+    explicit DiskRing(const Parts& parts) : parts_(parts) {}
+
+    static constexpr std::uint64_t segment_octets(std::uint64_t quota) {
+        return std::min(std::max(quota / kSegmentsWanted, kSegmentMin), kSegmentMax);
+    }
+    void set_quota(std::uint64_t octets) { quota_ = octets; }
+    // What may lie there while one more is begun.
+    std::uint64_t limit() const { return quota_ - segment_octets(quota_); }
+
+    // Finds what is there. `goes_on` is asked between two segments; false: the rest is not looked at.
+    Errno recover(const std::function<bool()>& goes_on);
+    // Everything goes.
+    void wipe();
+
+    // It is on the disk, and found, after the next flush().
+    enum class Outcome : std::uint8_t { taken, too_large, failed };
+    Outcome append(const Entry& entry, std::string_view key, std::uint64_t hash);
+    bool flush();
+    void seal();
+    Errno last_error() const { return last_error_; }
+    bool has_unwritten() const { return !pending_.empty(); }
+
+    // Any thread. None: it is gone.
+    Ref<MediumFile> file_of(std::uint16_t segment) const;
+
+private:
+    struct Segment {
+        std::uint64_t sequence = 0;
+        Ref<MediumFile> file;
+        std::uint64_t octets = 0;
+    };
+    static std::uint16_t number_of(std::uint64_t sequence) { return static_cast<std::uint16_t>(sequence); }
+    std::uint64_t octets() const;
+    bool make_room_for(std::uint64_t octets);
+    bool open_next();
+    bool open_with(Segment& segment, std::uint64_t octets);
+    void evict();
+    void keep_used(const Segment& from, std::vector<DiskPlace> used);
+    void keep(const Segment& from, const DiskPlace& place);
+    bool put(std::string_view octets);
+    bool put_body(const Entry& entry);
+    bool write_out();
+    void forget_unpublished();
+    void load(const Segment& segment, std::span<const SegmentRow> rows);
+    void take_in(std::uint64_t sequence);
+    bool is_void(const SegmentRow& row) const;
+    void publish(const Segment& segment, const SegmentRow& row);
+    void show(const Segment& segment);
+    void hide(std::uint16_t segment);
+    void count();
+
+    Parts parts_;
+    std::uint64_t quota_ = 0;
+    std::deque<Segment> segments_;  // the oldest first; while is_open_ the last is the one that is written
+    bool is_open_ = false;
+    std::uint64_t open_octets_ = 0;  // room of the open one
+    std::uint64_t written_ = 0;      // octets of it that have been written
+    std::uint64_t published_ = 0;    // of those the ones that the index knows of
+    std::uint64_t kept_left_ = 0;    // octets that may still be written again into it
+    std::uint64_t next_sequence_ = 1;
+    std::string batch_;                // to be written at written_
+    std::vector<SegmentRow> pending_;  // in the batch, or written and not published
+    std::vector<SegmentRow> rows_;     // of the open one
+    std::vector<std::uint32_t> sums_;
+    Errno last_error_ = 0;
+
+    struct Shown {
+        std::uint16_t number = 0;
+        Ref<MediumFile> file;
+    };
+    mutable SpinLock lock_;  // of shown_
+    std::vector<Shown> shown_;
+};
+
+}  // namespace weir::cache

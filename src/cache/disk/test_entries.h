@@ -1,0 +1,45 @@
+// Stored answers for tests of the disk store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cache/entry.h"
+#include "cache/vary.h"
+
+namespace weir::cache {
+
+struct TestAnswer {
+    std::string body;
+    std::uint64_t born = 1;
+    std::vector<TagCell> tags = {};
+    std::string vary_names = {};
+    std::string variant = {};
+    std::uint16_t status = 200;
+};
+
+inline Ref<Entry> make_answer(const TestAnswer& answer, const Ref<Account>& account) {
+    Arena arena;
+    http::Response response(arena);
+    response.status = answer.status;
+    response.fields.add("Content-Type", "text/plain");
+    response.fields.add("X-Size", arena.copy(std::to_string(answer.body.size())));
+    EntryParts parts;
+    parts.response = &response;
+    parts.terms.status = answer.status;
+    parts.terms.received = parts.terms.date = WallTime(std::chrono::seconds(1'700'000'000));
+    parts.terms.lifetime = Delta(600);
+    parts.vary_names = answer.vary_names;
+    parts.variant = answer.variant;
+    parts.tags = answer.tags;
+    parts.born = answer.born;
+    parts.length = answer.body.size();
+    parts.body = make_ref<Segments>(account, answer.body.size(), true);
+    parts.body->append(answer.body);
+    parts.body->close();
+    auto entry = Entry::make(account, parts);
+    entry->end(true);
+    return entry;
+}
+
+}  // namespace weir::cache
