@@ -2,7 +2,7 @@
 
 import threading
 
-from scene import Failed, Reset, Silence, origin, rows, until, weir
+from scene import Failed, Reset, Silence, origin, play, rows, until, weir
 
 H = "Host: a\r\n"
 
@@ -143,7 +143,7 @@ def play_a_head_in_honest_pieces():
 
 def play_a_body_that_trickles():
     """Below the floor after the grace it is cut with 408; above it may take as long as it likes."""
-    shop, here = with_limits("body_rate 1KiB/s after 300ms", is_strict=False)
+    shop, here = with_limits("body_rate 1KiB/s after 1s", is_strict=False)
     client = here.client()
     client.say("POST / HTTP/1.1", "Host: a", "Content-Length: 100000")
     pause = threading.Event()
@@ -167,24 +167,25 @@ def play_a_body_that_trickles():
     assert honest.answer().status == 200
 
 
+@play(seconds=90)
 def play_no_floor_while_weir_does_not_read():
-    """Time in which the origin takes nothing is not the client's slowness."""
+    """Time in which the origin takes nothing is not the client's slowness: it would be more than all of the body earns."""
     hold = threading.Event()
 
     def reply(visit):
-        visit.wait(hold)
+        visit.wait(hold, seconds=60)
         visit.answer(200, str(sum(len(part) for part in visit.parts())))
 
     shop = origin(reply, reads_body=False, is_traced=False)
-    here = weir("limits { body_rate 1MiB/s after 200ms }\nsite @front { proxy @shop }", shop=shop)
-    client = here.client(is_traced=False, seconds=20)
+    here = weir("limits { body_rate 64MiB/s after 2s }\nsite @front { proxy @shop }", shop=shop)
+    client = here.client(is_traced=False, seconds=60)
     size = 32 << 20
     client.say("POST / HTTP/1.1", "Host: a", f"Content-Length: {size}")
     thread = threading.Thread(target=lambda: client.sock.sendall(b"x" * size), daemon=True)
     thread.start()
-    assert client.is_silent(1.0)
+    assert client.is_silent(3.0)
     hold.set()
-    thread.join(20)
+    thread.join(60)
     assert client.answer().text == str(size)
 
 

@@ -92,6 +92,7 @@ def play_a_connection_closed_while_idle_is_noticed():
     client = here.client()
     for _ in range(50):
         assert client.get("/").text == "once"
+    until(lambda: shop.open == 0, "the origin has closed them all: a request that can't be said twice finds none of them")
     post = client.ask("POST / HTTP/1.1", "Host: a", "Content-Length: 1", body=b"x")
     assert post.status == 200
 

@@ -125,13 +125,13 @@ class Origin:
             trace.note(wire.name, f"fault: {error}")
             self.faults.append(f"{wire.name}: {type(error).__name__}: {error}")
         finally:
-            with self.lock:
-                self.open -= 1
-                self.wires.discard(wire)
             try:
                 wire.sock.close()
             except OSError:
                 pass
+            with self.lock:
+                self.open -= 1
+                self.wires.discard(wire)
 
     def converse(self, wire, serial):
         if self.preface:
