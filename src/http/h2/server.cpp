@@ -26,13 +26,13 @@ ServerConnection::ServerConnection(net::Stream& stream, Streams& streams, const 
       streams_(streams),
       limits_(limits),
       stream_window_(std::min(kStreamWindow, kReceiveMax / 2 / std::max(limits.streams_max, 1U))),
-      session_(open_session(*this, limits)),
+      session_(open_session(*this, memory_, limits)),
       budgets_(now()),
       idle_since_(now()),
       over_(&stopping) {
     if (session_ == nullptr) io::broken("no memory for an HTTP/2 session");
     stream_.readiness().set_hook(this);
-    wake_at(idle_since_ + std::min(limits_.first_idle, limits_.keep_alive_idle));
+    wake_at(idle_since_ + std::min({limits_.first_idle, limits_.keep_alive_idle, kRestAfter}));
     schedule();
 }
 
@@ -180,6 +180,7 @@ void ServerConnection::adopt(ServerExchange& exchange, std::int32_t id) {
     exchange.window_ = stream_window_;
     ++count_;
     ++begun_;
+    rests_ = false;
 }
 
 // Its stream is closed: nothing more comes or goes.
@@ -188,7 +189,10 @@ void ServerConnection::forget(ServerExchange& exchange) {
     if (exchange.before_ != nullptr) exchange.before_->after_ = exchange.after_;
     else first_ = exchange.after_;
     if (exchange.after_ != nullptr) exchange.after_->before_ = exchange.before_;
-    if (--count_ == 0) idle_since_ = now();
+    if (--count_ == 0) {
+        idle_since_ = now();
+        wake_at(idle_since_ + kRestAfter);
+    }
     // The session may speak of the stream once more, after its exchange has gone.
     nghttp2_session_set_stream_user_data(session_, exchange.id_, nullptr);
     queued_ -= exchange.queued_;
@@ -321,57 +325,6 @@ void ServerConnection::lose(ErrorCode why) {
     while (first_ != nullptr) forget(*first_);
     output_.clear();
     over_.request(why);
-}
-
-void ServerConnection::wake_at(TimePoint at) {
-    if (is_armed() && armed_at_ <= at) return;
-    armed_at_ = at;
-    io::Worker::current().timers().arm(*this, at);
-}
-
-// One timer for everything that has a time. It is not moved when octets come: it looks, and sleeps again.
-void ServerConnection::look_at_clock() {
-    if (is_broken_) return;
-    const auto at = now();
-    if (blocked_since_ != kNever && at - blocked_since_ >= limits_.send_stall) {
-        streams_.abused(Abuse::stalled_connection);
-        stream_.abort();
-        return lose(ErrorCode::timeout);
-    }
-    if (at >= head_due_) {
-        head_due_ = kNever;
-        punish(Abuse::slow_header);
-    }
-    if (at >= end_due_) {
-        if (output_.octets_written() == written_at_end_) return lose(ErrorCode::cancelled);
-        written_at_end_ = output_.octets_written();
-        end_due_ = at + limits_.half_close_grace;
-    }
-    if (at >= farewell_at_) say_farewell();
-    auto next = std::min({head_due_, end_due_, farewell_at_, look_at_finished(at)});
-    if (blocked_since_ != kNever) next = std::min(next, blocked_since_ + limits_.send_stall);
-    const auto idle = begun_ == 0 ? std::min(limits_.first_idle, limits_.keep_alive_idle) : limits_.keep_alive_idle;
-    if (count_ == 0 && at - idle_since_ >= idle) {
-        // Its farewell was said and it does not go: it is cut.
-        if (farewell_ == Farewell::said) return lose(ErrorCode::timeout);
-        shut_down();
-        idle_since_ = at;
-    }
-    next = std::min(next, (count_ == 0 ? idle_since_ : at) + idle);
-    wake_at(next);
-}
-
-// Streams whose exchange is over, but whose client does not take the rest of the reply (slow read), or does not end its request.
-TimePoint ServerConnection::look_at_finished(TimePoint at) {
-    auto next = kNever;
-    for (auto* exchange = first_; exchange != nullptr; exchange = exchange->after_) {
-        if (exchange->walk_ != ServerExchange::Walk::finished || exchange->resetter_ == ServerExchange::Resetter::us) continue;
-        const auto due = exchange->finished_at_ + (exchange->has_sent_end_ ? kRestGrace : limits_.send_stall);
-        if (due > at) next = std::min(next, due);
-        else if (exchange->has_sent_end_) exchange->reset(NGHTTP2_NO_ERROR);
-        else if (exchange->queue_count_ != 0) streams_.abused(Abuse::stalled_stream), exchange->reset(NGHTTP2_CANCEL);
-    }
-    return next;
 }
 
 // Somebody waits for octets and the window may be what keeps them away: it doubles, while the connection's share lasts.

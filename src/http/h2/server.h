@@ -2,7 +2,7 @@
 // sends what the streams of a turn have to say in one write at the turn's end. libnghttp2 keeps the protocol's state.
 // Flow control follows the pull of each stream; the connection's own window never shuts, so a slow stream stalls nobody else. What a
 // connection may make the server keep is bounded by kReceiveMax and kQueuedMax.
-// Owner: a session. Thread: the worker's. Idle: libnghttp2's state and no buffers.
+// Owner: a session. Thread: the worker's. Idle: libnghttp2's state and no buffers; after kRestAfter not even its own.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "http/h2/output.h"
 #include "http/h2/request_head.h"
 #include "http/h2/server_exchange.h"
+#include "http/h2/session_memory.h"
 #include "io/deadline.h"
 #include "io/timer_wheel.h"
 #include "io/turn_end.h"
@@ -81,6 +82,7 @@ private:
     // A client may end its request behind the reply, before it is told that nobody wants the rest: for so long, with so many octets.
     static constexpr Duration kRestGrace = std::chrono::seconds(1);
     static constexpr std::size_t kRestMax = 16 * 1024;
+    static constexpr Duration kRestAfter = std::chrono::seconds(1);
     enum class ReadState : std::uint8_t { more, blocked, over };
 
     ReadState read_now();
@@ -108,6 +110,7 @@ private:
     void on_edge(io::Readiness& readiness) override;
     void look_at_clock();
     TimePoint look_at_finished(TimePoint now);
+    TimePoint look_at_idle(TimePoint now);
     void wake_at(TimePoint at);
     void grow_window(ServerExchange& exchange);
 
@@ -115,6 +118,7 @@ private:
     Streams& streams_;
     const ServerLimits limits_;
     const std::uint32_t stream_window_;  // of each stream, at first: half of kReceiveMax is shared by all
+    SessionMemory memory_;               // of the session
     nghttp2_session* session_ = nullptr;
     Output output_;
     Chunk reading_;  // what nghttp2 is being fed from
@@ -141,6 +145,7 @@ private:
     bool may_linger_ = false;
     bool is_doomed_ = false;  // punished: only its GOAWAY still leaves
     bool reads_large_ = false;
+    bool rests_ = false;             // the session's memory has been given back
     bool waits_for_refill_ = false;  // a stream has run dry whose walk has more: less urgent ones don't go before it
     std::optional<Abuse> verdict_;
     TimePoint armed_at_ = kNever;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "http/h2/server.h"
+#include "http/h2/session_memory.h"
 #include "http/h2/session_parts.h"
 #include "io/worker.h"
 
@@ -16,6 +17,8 @@ constexpr std::size_t kContinuationsMax = 8;  // frames behind a HEADERS frame: 
 constexpr std::size_t kUnacknowledgedMax = 500;
 
 std::string_view text_of(const std::uint8_t* octets, std::size_t count) { return {reinterpret_cast<const char*>(octets), count}; }
+
+SessionMemory& memory_of(void* user) { return *static_cast<SessionMemory*>(user); }
 
 bool has_flag(const nghttp2_frame_hd& header, std::uint8_t flag) { return (header.flags & flag) != 0; }
 
@@ -227,9 +230,15 @@ const nghttp2_option* options() {
 
 }  // namespace
 
-nghttp2_session* open_session(ServerConnection& connection, const ServerLimits& limits) {
+nghttp2_session* open_session(ServerConnection& connection, SessionMemory& memory, const ServerLimits& limits) {
     nghttp2_session* session = nullptr;
-    if (nghttp2_session_server_new2(&session, callbacks(), &connection, options()) != 0) return nullptr;
+    nghttp2_mem calls{
+        .mem_user_data = &memory,
+        .malloc = [](std::size_t octets, void* user) { return memory_of(user).take(octets); },
+        .free = [](void* at, void* user) { memory_of(user).give(at); },
+        .calloc = [](std::size_t count, std::size_t octets, void* user) { return memory_of(user).take_zeroed(count * octets); },
+        .realloc = [](void* at, std::size_t octets, void* user) { return memory_of(user).change(at, octets); }};
+    if (nghttp2_session_server_new3(&session, callbacks(), &connection, options(), &calls) != 0) return nullptr;
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streams_max},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, connection.stream_window()},
