@@ -13,6 +13,10 @@ std::size_t octets_of(const EntryParts& parts) {
     return octets + parts.response->reason.size() + parts.vary_names.size() + parts.variant.size();
 }
 
+std::uint32_t second_of(WallTime at) {
+    return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
+}
+
 std::string_view copy(std::string_view text, char*& at) {
     std::ranges::copy(text, at);
     const std::string_view there(at, text.size());
@@ -35,6 +39,7 @@ Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t o
       checked_(parts.born),
       length_(parts.length.value_or(0)),
       head_octets_(static_cast<std::uint32_t>(footprint(octets))),
+      second_(second_of(parts.terms.received)),
       has_length_(parts.length.has_value()) {
     account_->take(head_octets_);
     const auto& fields = parts.response->fields;

@@ -83,6 +83,13 @@ public:
 
     std::size_t head_octets() const { return head_octets_; }
 
+    // The second in which the answer came that the disk has of it; 0: none. One that was only renewed since is written again after a while.
+    static constexpr std::uint32_t kKeptAgainAfter = 600;
+    std::uint32_t kept() const { return kept_.load(std::memory_order_relaxed); }
+    bool is_to_be_kept() const { return second_ - kept() >= kKeptAgainAfter; }
+    void inherit_kept(const Entry& renewed) { kept_.store(renewed.kept(), std::memory_order_relaxed); }
+    void set_kept() { kept_.store(second_, std::memory_order_relaxed); }
+
 private:
     friend class Shard;
     friend class Queue;
@@ -105,6 +112,8 @@ private:
     std::atomic<std::uint64_t> checked_;
     std::uint64_t length_;
     std::uint32_t head_octets_;
+    std::uint32_t second_;  // in which it came
+    std::atomic<std::uint32_t> kept_{0};
     std::atomic<State> state_{State::filling};
     std::atomic<bool> is_marked_stale_{false};
     std::atomic<bool> is_invalid_{false};

@@ -24,10 +24,11 @@ public:
     // What the fetch has come to. Set once, and then never again.
     enum class Outcome : std::uint8_t {
         waiting,
-        stored,   // entry() is in the index: whoever it fits reads it
-        passed,   // entry() is for the one who began the fetch, and for those who read from it already
-        failed,   // error(): no answer came
-        released  // nothing to be had here: everybody goes to the origin by himself
+        stored,    // entry() is in the index: whoever it fits reads it
+        passed,    // entry() is for the one who began the fetch, and for those who read from it already
+        failed,    // error(): no answer came
+        released,  // nothing to be had here: everybody goes to the origin by himself
+        loaded     // what the disk had is in the index, if it had anything: everybody looks again
     };
     // Heard of on the home worker, when readers have gone or have taken octets.
     class Watcher {

@@ -91,6 +91,12 @@ void Shard::drop_if_empty(Shelf& shelf, Removed& removed) {
 // What the shelf's own hash has not taken for the bucket and the shard.
 std::uint64_t Shard::ghost_of(const Shelf& shelf, const Entry& entry) const { return hash_of(entry.variant(), shelf.hash); }
 
+bool Shard::has_same(const Shelf& shelf, const Entry& entry) {
+    for (const auto* other = shelf.variants; other != nullptr; other = other->next_variant_)
+        if (other->vary_names() == entry.vary_names() && other->variant() == entry.variant()) return true;
+    return false;
+}
+
 void Shard::put(Shelf& shelf, Ref<Entry> entry, Ref<Fill> fill, Removed& removed) {
     std::size_t count = 0;
     for (auto* other = shelf.variants; other != nullptr;) {

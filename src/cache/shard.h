@@ -79,6 +79,8 @@ public:
     // When nothing is on it.
     void drop_if_empty(Shelf& shelf, Removed& removed);
 
+    // The same variant, whole or on its way.
+    static bool has_same(const Shelf& shelf, const Entry& entry);
     void put(Shelf& shelf, Ref<Entry> entry, Ref<Fill> fill, Removed& removed);
     void remove(Entry& entry, Removed& removed);
     // The entry's body is whole, or broken: then it goes.

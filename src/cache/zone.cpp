@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/few.h"
+#include "cache/disk/store.h"
 #include "cache/hash.h"
 #include "cache/key.h"
 #include "cache/shard.h"
@@ -40,13 +41,14 @@ Zone::Zone(ZoneOptions options, std::uint32_t workers, std::uint64_t seed)
       memory_max_(0),
       object_max_(0),
       shards_(new Shard[kShards]),
-      purges_(hash_of(name_)) {
+      purges_(cache::hash_of("purges", seed)) {
     account_->take(footprint(sizeof *this) + footprint(kShards * sizeof(Shard)));
     account_->take(kShards * (footprint(Shard::kBucketsFirst * sizeof(Shelf*)) + footprint(Shard::kBucketsFirst * sizeof(std::uint32_t))));
     set_limits(options);
 }
 
 Zone::~Zone() {
+    disk_.reset();
     for (std::size_t i = 0; i < kShards; ++i) {
         Removed removed{account_.raw()};
         while (shards_[i].evict(false, removed)) {}
@@ -57,6 +59,7 @@ void Zone::set_limits(const ZoneOptions& options) {
     constexpr std::uint64_t kPartOfMemory = 8;
     const auto memory = std::max(options.memory_max, kMemoryMin);
     memory_max_.store(memory, std::memory_order_relaxed);
+    if (disk_) disk_->set_limits(options.disk);
     object_max_.store(options.object_max != 0 ? options.object_max : memory / kPartOfMemory, std::memory_order_relaxed);
 }
 
@@ -78,6 +81,11 @@ bool Zone::is_purged(const Ref<Entry>& entry) {
 }
 
 void Zone::remove(Entry& entry, std::uint64_t hash) {
+    if (disk_ && entry.kept() != 0) disk_->purge_url(hash, purges_.raise(), false);
+    take_out(entry, hash);
+}
+
+void Zone::take_out(Entry& entry, std::uint64_t hash) {
     Removed removed{account_.raw()};
     auto& shard = shard_of(hash);
     const Spinning spinning(shard.lock);
@@ -108,13 +116,14 @@ Found Zone::find(const Lookup& lookup) {
     // Its fetch has just broken off, and takes it out in a moment.
     if (found.entry->state() == Entry::State::broken) return {};
     if (is_purged(found.entry)) {
-        remove(*found.entry, lookup.hash);
+        take_out(*found.entry, lookup.hash);
         purged_.fetch_add(1, std::memory_order_relaxed);
         found.entry = {};
         found.fill = {};
         return found;
     }
     found.entry->touch();
+    if (disk_ && found.entry->is_to_be_kept()) keep(*found.entry, lookup.key, lookup.hash);
     return found;
 }
 
@@ -198,6 +207,12 @@ void Zone::grow_if_wanted(Shard& shard) {
 
 bool Zone::store(Fill& fill, std::string_view key, Ref<Entry> entry) {
     if (!make_room()) return false;
+    const bool is_stored = put(fill, key, entry);
+    if (is_stored && disk_ && entry->state() == Entry::State::whole) came_whole(*entry, key, fill.hash());
+    return is_stored;
+}
+
+bool Zone::put(Fill& fill, std::string_view key, Ref<Entry> entry) {
     marks_.clear(fill.hash());
     Removed removed{account_.raw()};
     auto& shard = shard_of(fill.hash());
@@ -230,11 +245,16 @@ void Zone::pass(const Fill& fill, std::string_view key, TimePoint now) {
     close(fill, key);
 }
 
-void Zone::end(Entry& entry, std::uint64_t hash) {
-    Removed removed{account_.raw()};
-    auto& shard = shard_of(hash);
-    const Spinning spinning(shard.lock);
-    shard.end(entry, removed);
+void Zone::end(Entry& entry, std::string_view key, std::uint64_t hash) {
+    bool is_stored = false;
+    {
+        Removed removed{account_.raw()};
+        auto& shard = shard_of(hash);
+        const Spinning spinning(shard.lock);
+        shard.end(entry, removed);
+        is_stored = Shard::is_stored(entry);
+    }
+    if (is_stored && disk_) came_whole(entry, key, hash);
 }
 
 bool Zone::make_room() {
@@ -289,7 +309,9 @@ std::uint64_t Zone::void_url(std::string_view uri_key, Voiding how) {
     return count;
 }
 
+// The disk first: what is being read from it is held against it again before it comes into memory.
 std::uint64_t Zone::purge_url(std::string_view uri_key, bool is_soft) {
+    if (disk_) disk_->purge_url(hash_of(uri_key), purges_.raise(), is_soft);
     const auto count = void_url(uri_key, purging(is_soft));
     marks_.clear(hash_of(uri_key));
     purged_.fetch_add(count, std::memory_order_relaxed);
@@ -297,22 +319,28 @@ std::uint64_t Zone::purge_url(std::string_view uri_key, bool is_soft) {
 }
 
 void Zone::invalidate(std::string_view uri_key) {
+    if (disk_) disk_->purge_url(hash_of(uri_key), purges_.raise(), false);
     invalidated_.fetch_add(void_url(uri_key, Voiding::mark_invalid), std::memory_order_relaxed);
 }
 
 std::uint64_t Zone::purge_prefix(std::string_view prefix, bool is_soft) {
+    if (disk_) disk_->purge_prefix(prefix, purges_.raise(), is_soft);
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < kShards; ++i) count += purge_in(shards_[i], prefix, is_soft);
     purged_.fetch_add(count, std::memory_order_relaxed);
     return count;
 }
 
-void Zone::purge_tag(std::string_view tag, bool is_soft) { purges_.purge(tag, is_soft); }
+void Zone::purge_tag(std::string_view tag, bool is_soft) {
+    const auto number = purges_.purge(tag, is_soft);
+    if (disk_) disk_->note_tag(purges_.cell_of(tag), number, is_soft);
+}
 
-void Zone::invalidate_group(std::string_view group) { purges_.purge(group, false); }
+void Zone::invalidate_group(std::string_view group) { purge_tag(group, false); }
 
 void Zone::purge_all(bool is_soft) {
-    purges_.purge_all(is_soft);
+    const auto number = purges_.purge_all(is_soft);
+    if (disk_) disk_->note_all(number, is_soft);
     marks_.clear_all();
 }
 

@@ -13,12 +13,15 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "cache/disk/options.h"
 #include "cache/entry.h"
 #include "cache/pass_marks.h"
 #include "cache/purges.h"
 
 namespace weir::cache {
 
+class DiskLoad;
+class DiskStore;
 class Shard;
 struct Removed;
 
@@ -26,6 +29,7 @@ struct ZoneOptions {
     std::string name;
     std::uint64_t memory_max = 256U * 1024 * 1024;  // octets, everything included
     std::uint64_t object_max = 0;                   // octets of one body; 0: an eighth of the memory
+    DiskOptions disk;
     bool operator==(const ZoneOptions&) const = default;
 };
 
@@ -56,6 +60,8 @@ public:
     static constexpr Duration kPassTime = std::chrono::seconds(10);  // how long a key that can't be stored is not waited for
 
     Zone(ZoneOptions options, std::uint32_t workers, std::uint64_t seed);
+    // With a part on a disk, whose seed it has.
+    Zone(ZoneOptions options, std::uint32_t workers, std::unique_ptr<DiskStore> disk);
     ~Zone();
 
     const std::string& name() const { return name_; }
@@ -82,11 +88,23 @@ public:
     // The same, and nobody is to wait for another one for a while.
     void pass(const Fill& fill, std::string_view key, TimePoint now);
     // The body is whole or broken.
-    void end(Entry& entry, std::uint64_t hash);
+    void end(Entry& entry, std::string_view key, std::uint64_t hash);
     // Nobody finds it any more.
     void remove(Entry& entry, std::uint64_t hash);
     // Keeps the quota. False when it is exceeded all the same, by what is still being sent and fetched.
     bool make_room();
+
+    // None: all is in memory.
+    DiskStore* disk() const { return disk_.get(); }
+    // What is not in memory and may lie on the disk, at once: when it need not be waited for.
+    enum class Loaded : std::uint8_t {
+        absent,
+        here,  // find() has it now
+        waits  // it may be there: whoever can wait looks (proxy/disk_fetch)
+    };
+    Loaded load(const Lookup& lookup, TimePoint now);
+    // What has been loaded, or has begun to: `fill` is whoever loads it. False: it was purged meanwhile, there is a newer one, or no room.
+    bool admit(const Lookup& lookup, const DiskLoad& load, Ref<Fill> fill);
 
     const Ref<Account>& account() const { return account_; }
     Purges& purges() { return purges_; }
@@ -108,6 +126,11 @@ public:
 
 private:
     Shard& shard_of(std::uint64_t hash) const;
+    bool put(Fill& fill, std::string_view key, Ref<Entry> entry);
+    void take_out(Entry& entry, std::uint64_t hash);
+    bool has_key(std::uint64_t hash) const;
+    void came_whole(Entry& entry, std::string_view key, std::uint64_t hash);
+    void keep(Entry& entry, std::string_view key, std::uint64_t hash);
     void choose_variant(const Lookup& lookup, Shard& shard, std::span<const Ref<Entry>> forms, Found& found);
     enum class Voiding : std::uint8_t { remove, mark_stale, mark_invalid };
     static constexpr Voiding purging(bool is_soft) { return is_soft ? Voiding::mark_stale : Voiding::remove; }
@@ -128,6 +151,7 @@ private:
     Purges purges_;
     std::atomic<std::uint32_t> next_evicted_{0};
     std::atomic<std::uint64_t> stored_{0}, evicted_{0}, purged_{0}, invalidated_{0};
+    std::unique_ptr<DiskStore> disk_;  // goes first: its threads look at the rest
 };
 
 }  // namespace weir::cache

@@ -231,7 +231,7 @@ TEST_F(ZoneTest, ABrokenOneIsForgotten) {
     EXPECT_EQ(found.entry, filling);
     EXPECT_EQ(found.fill, joined.fill);
     filling->end(false);
-    zone_->end(*filling, zone_->hash_of("http://a/"));
+    zone_->end(*filling, "http://a/", zone_->hash_of("http://a/"));
     EXPECT_FALSE(zone_->find(lookup("http://a/")).entry);
     EXPECT_EQ(zone_->figures().keys, 0U);
 }

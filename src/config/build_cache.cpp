@@ -102,6 +102,36 @@ std::uint32_t zone_of(Builder& builder, std::string_view name, const Word* word)
     return proxy::kNoIndex;
 }
 
+// Two that write into one folder would take each other's for their own.
+void read_folder(Builder& builder, const Item& item, cache::DiskOptions& into) {
+    const auto& word = *item.find("FILE");
+    if (into.is_there()) builder.diagnostics.error(word.spot, "a second folder for one cache");
+    into.folder = builder.path(word);
+    into.octets_max = size_of(item.text("SIZE"));
+    const auto same = [&](const cache::ZoneOptions& other) { return other.disk.folder == into.folder; };
+    if (std::ranges::any_of(builder.snapshot.zone_options, same))
+        builder.diagnostics.error(word.spot, concat({"another cache has the folder ", in_quotes(into.folder)}),
+                                  "expected a folder of its own");
+    const auto* size = item.find("SIZE");
+    if (into.octets_max < cache::DiskOptions::kOctetsMin)
+        builder.diagnostics.error(size->spot, "a disk of less than 64MiB", "expected at least 64MiB");
+    if (into.octets_max > cache::DiskOptions::kOctetsMax)
+        builder.diagnostics.error(size->spot, "a disk of more than 8TiB", "expected at most 8TiB");
+}
+
+void read_disk(Builder& builder, const Item& zone, cache::DiskOptions& into) {
+    const Item* write = nullptr;
+    for (const auto& item : zone.children) {
+        if (item.name() != "disk") continue;
+        if (item.find("FILE") != nullptr) read_folder(builder, item, into);
+        else write = &item;
+    }
+    if (write == nullptr) return;
+    into.writes_first = write->says("first");
+    if (!into.is_there())
+        builder.diagnostics.error(write->spot(), "'disk write' without a folder", "expected 'disk FOLDER SIZE' beside it");
+}
+
 }  // namespace
 
 void build_zones(Builder& builder) {
@@ -117,6 +147,7 @@ void build_zones(Builder& builder) {
         if (options.memory_max < cache::Zone::kMemoryMin)
             builder.diagnostics.error(item.child("memory")->find("SIZE")->spot, "a cache of less than 8MiB", "expected at least 8MiB");
         if (const auto* object = item.child("object")) options.object_max = size_of(object->text("SIZE"));
+        read_disk(builder, item, options.disk);
         zones.push_back(std::move(options));
     }
 }

@@ -26,6 +26,18 @@ constexpr Directive kTable[] = {
      .help = "how much memory it takes, everything included; at least 8MiB",
      .details = "What is asked for least leaves first. What leaves while it is being sent counts until it has been sent.",
      .example = "memory 2GiB"},
+    {.name = "disk",
+     .stands_in = kZone,
+     .forms = {"FILE SIZE", "write first|second"},
+     .repeat = Repeat::many,
+     .help = "a folder that it may fill so far, beside the memory; what is there outlives a restart; at least 64MiB",
+     .details =
+         "Answers are written there when they are asked for a second time, with `disk write first` as soon as they have come, and read "
+         "again when they have left memory. The folder belongs to this cache alone; it is made when it is not there. The table of what "
+         "lies there takes memory of its own, 32 octets an answer at most. A disk that is full, slow or broken only makes it of no use: "
+         "the "
+         "origin is asked, and the log says so.",
+     .example = "disk /var/cache/weir 50GiB"},
     {.name = "object",
      .stands_in = kZone,
      .forms = {"max SIZE"},

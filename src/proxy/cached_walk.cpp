@@ -4,6 +4,7 @@
 #include "cache/invalidation.h"
 #include "cache/vary.h"
 #include "proxy/cache_key.h"
+#include "proxy/disk_fetch.h"
 #include "proxy/fetch.h"
 #include "proxy/pump.h"
 #include "proxy/request_marks.h"
@@ -70,6 +71,18 @@ bool CachedWalk::make_key() {
     return true;
 }
 
+// In memory; else on the disk, once, at least as far as that needs no waiting.
+cache::Found CachedWalk::find() {
+    using Loaded = cache::Zone::Loaded;
+    auto found = zone_.find(lookup_);
+    waits_for_disk_ = false;
+    if (found.entry || zone_.disk() == nullptr || std::exchange(has_asked_disk_, true)) return found;
+    const auto loaded = zone_.load(lookup_, exchange_.now());
+    waits_for_disk_ = loaded == Loaded::waits;
+    is_from_disk_ = loaded != Loaded::absent;
+    return loaded == Loaded::here ? zone_.find(lookup_) : std::move(found);
+}
+
 cache::Use CachedWalk::use_of(const cache::Found& found) const {
     if (!found.entry) return cache::use_nothing(directives_, plan_.policy);
     const auto terms = found.entry->terms_now();
@@ -81,10 +94,15 @@ void CachedWalk::note_hit(const cache::Use& use, CacheUse how) {
     status().is_hit = true;
     status().ttl_seconds = std::chrono::floor<std::chrono::seconds>(use.ttl).count();
     if (how == CacheUse::stale) status().detail = cache::word_of(use.why);
+    else if (is_from_disk_) status().detail = "disk";
 }
 
 io::Task<CachedWalk::Next> CachedWalk::round() {
-    const auto found = zone_.find(lookup_);
+    const auto found = find();
+    if (waits_for_disk_) {
+        const auto waited = co_await wait_for_disk(exchange_.lane_, zone_, lookup_, variation(found));
+        if (waited) co_return Next::again;
+    }
     const auto use = use_of(found);
     std::optional<cache::Follower> follower;
     if (found.fill) follower.emplace(found.fill);
@@ -169,6 +187,7 @@ io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cac
     const auto& fill = follower.fill();
     const auto outcome = fill.outcome();
     const bool has_failed = outcome == Outcome::failed || cache::is_origin_failure(fill.status());
+    if (outcome == Outcome::loaded) co_return Next::again;
     status().forwarded_status = fill.status();
     // It ended because nobody waited for it, just when this one came.
     if (outcome == Outcome::failed && fill.error().code == ErrorCode::cancelled && !is_own) co_return Next::again;

@@ -17,7 +17,7 @@ class Fetch;
 class CachedWalk {
 public:
     // A variant that was fetched for somebody else may not be what this request selects: then it looks again.
-    static constexpr unsigned kRoundsMax = 4;
+    static constexpr unsigned kRoundsMax = 5;
 
     explicit CachedWalk(Exchange& exchange);
     CachedWalk(const CachedWalk&) = delete;
@@ -30,6 +30,7 @@ private:
     enum class Next : std::uint8_t { done, again, forward };
 
     bool make_key();
+    cache::Found find();
     cache::Use use_of(const cache::Found& found) const;
     io::Task<Next> round();
     io::Task<Next> wait_for(const cache::Found& found);
@@ -51,6 +52,9 @@ private:
     cache::RequestDirectives directives_;
     bool has_directives_;
     WallTime now_;
+    bool has_asked_disk_ = false;
+    bool waits_for_disk_ = false;
+    bool is_from_disk_ = false;
     Fetch* fetch_ = nullptr;  // begun by this walk, while it has not told of its answer
 };
 

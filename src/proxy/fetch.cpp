@@ -189,6 +189,7 @@ bool Fetch::renew() {
     cache::freshen(renewed.fields, answer.fields, cache::read_response_directives(answer.fields, policy()), policy());
     const bool may_store = why_not(renewed) == cache::Refusal::none;
     entry_ = make_entry(renewed, known_->body(), may_store);
+    entry_->inherit_kept(*known_);
     entry_->end(true);
     is_stored_ = may_store && zone_->store(*fill_, key_, entry_);
     if (!is_stored_) give_up_storing();
@@ -273,7 +274,7 @@ io::Task<> Fetch::take(Forward& forward) {
     if (outcome) outcome = co_await pump({.from = body, .to = *this, .deadline = exchange_.deadline()});
     entry_->body()->close();
     entry_->end(outcome.has_value());  // an answer that was cut off is nobody's answer
-    zone_->end(*entry_, fill_->hash());
+    zone_->end(*entry_, key_, fill_->hash());
     say();
 }
 

@@ -1,9 +1,12 @@
 #include "server/caches.h"
 
 #include <algorithm>
+#include <random>
 
+#include "cache/disk/store.h"
 #include "cache/key.h"
 #include "proxy/cache_key.h"
+#include "server/disk_figures.h"
 
 namespace weir::server {
 namespace {
@@ -47,13 +50,40 @@ std::string line_of(const cache::Entry& entry, const cache::Policy& policy, Wall
 
 }  // namespace
 
-std::vector<Ref<cache::Zone>> Caches::bind(const std::vector<cache::ZoneOptions>& options) {
-    std::vector<Ref<cache::Zone>> bound;
+// A zone stays as long as it has its name and its folder.
+std::expected<Ref<cache::Zone>, std::string> Caches::find_or_make(const cache::ZoneOptions& options) {
+    const auto is_it = [&](const Ref<cache::Zone>& zone) {
+        const auto* disk = zone->disk();
+        return zone->name() == options.name && (disk == nullptr ? std::string_view{} : disk->folder()) == options.disk.folder;
+    };
+    const auto known = std::ranges::find_if(zones_, is_it);
+    if (known != zones_.end()) return *known;
+    if (!options.disk.is_there()) return make_ref<cache::Zone>(options, workers_, seed_);
+    auto medium = cache::open_folder(options.disk.folder);
+    if (!medium) return std::unexpected("cache " + options.name + ": " + medium.error());
+    std::random_device random;
+    const auto fresh_seed = (std::uint64_t{random()} << 32U) | random();
+    auto store = cache::DiskStore::open(options.disk, std::move(*medium), fresh_seed);
+    if (!store) return std::unexpected("cache " + options.name + ": " + store.error());
+    return make_ref<cache::Zone>(options, workers_, std::move(*store));
+}
+
+std::expected<void, std::string> Caches::prepare(const std::vector<cache::ZoneOptions>& options) {
+    prepared_.clear();
     for (const auto& one : options) {
-        const auto known = std::ranges::find(zones_, one.name, [](const auto& zone) { return zone->name(); });
-        if (known != zones_.end()) (*known)->set_limits(one);
-        bound.push_back(known != zones_.end() ? *known : make_ref<cache::Zone>(one, workers_, seed_));
+        auto zone = find_or_make(one);
+        if (!zone) {
+            prepared_.clear();
+            return std::unexpected(std::move(zone.error()));
+        }
+        prepared_.push_back(std::move(*zone));
     }
+    return {};
+}
+
+std::vector<Ref<cache::Zone>> Caches::bind(const std::vector<cache::ZoneOptions>& options) {
+    auto bound = std::exchange(prepared_, {});
+    for (std::size_t i = 0; i < bound.size(); ++i) bound[i]->set_limits(options[i]);
     return bound;
 }
 
@@ -73,6 +103,7 @@ void Caches::expose(observe::Exposition& out) const {
          [](const auto& of) { return of.purged; });
     each("weir_cache_invalidated_total", Type::counter, "Answers that an unsafe request made invalid.",
          [](const auto& of) { return of.invalidated; });
+    expose_disks(zones_, out);
 }
 
 std::string Caches::stats() const {
@@ -84,11 +115,22 @@ std::string Caches::stats() const {
                 std::to_string(of.octets) + " of " + std::to_string(of.octets_max) + " octets; so far " + std::to_string(of.stored) +
                 " stored, " + std::to_string(of.evicted) + " evicted, " + std::to_string(of.purged) + " purged, " +
                 std::to_string(of.invalidated) + " invalidated\n";
+        text += disk_stats(*zone);
     }
     return text;
 }
 
 Told Caches::purge(const Purge& purge, const proxy::Snapshot& snapshot, Arena& arena) {
+    auto told = carry_out(purge, snapshot, arena);
+    if (!told) return told;
+    bool is_noted = true;
+    for (const auto& zone : zones_)
+        if (zone->disk() != nullptr) is_noted = zone->disk()->settle() && is_noted;
+    if (!is_noted) *told += "but the disk did not take a note of it: a crash would undo it there; see the log\n";
+    return told;
+}
+
+Told Caches::carry_out(const Purge& purge, const proxy::Snapshot& snapshot, Arena& arena) {
     using What = Purge::What;
     const bool is_soft = purge.is_soft;
     const std::string done = is_soft ? " marked stale\n" : " purged\n";
@@ -118,9 +160,11 @@ Told Caches::show(std::string_view url, const proxy::Snapshot& snapshot, WallTim
         if (!key || std::ranges::find(told, std::pair(zone, std::string(*key))) != told.end()) continue;
         told.emplace_back(zone, *key);
         const auto entries = zone->entries_of(*key);
-        if (entries.empty()) continue;
-        text += "cache " + zone->name() + ", key " + std::string(*key) + "\n";
+        const bool is_on_disk = zone->disk() != nullptr && zone->disk()->may_have(zone->hash_of(*key));
+        if (entries.empty() && !is_on_disk) continue;
+        text += "cache " + zone->name() + ", key " + std::string(*key) + (is_on_disk ? ", on the disk, too\n" : "\n");
         for (const auto& entry : entries) text += line_of(*entry, plan->policy, now);
+        if (entries.empty()) text += "  nothing in memory\n";
     }
     return text.empty() ? "nothing is stored of " + std::string(url) + "\n" : text;
 }

@@ -20,7 +20,11 @@ class Caches {
 public:
     Caches(std::uint32_t workers, std::uint64_t seed) : workers_(workers), seed_(seed) {}
 
-    // Finds or makes the zones of a configuration; limits of those that stay change at once.
+    // Finds or makes the zones of a configuration; opens the folders of new ones, which may fail: a sentence for a person.
+    std::expected<void, std::string> prepare(const std::vector<cache::ZoneOptions>& options);
+    // The configuration is not taken after all.
+    void forget_prepared() { prepared_.clear(); }
+    // What was prepared counts; limits of those that stay change at once.
     std::vector<Ref<cache::Zone>> bind(const std::vector<cache::ZoneOptions>& options);
     // Those that no configuration has any more go with the last that uses them.
     void keep_only(const std::vector<Ref<cache::Zone>>& zones) { zones_ = zones; }
@@ -36,13 +40,18 @@ public:
         std::string_view text;
         bool is_soft = false;
     };
+    // Returns when no crash can undo it.
     Told purge(const Purge& purge, const proxy::Snapshot& snapshot, Arena& arena);
     Told show(std::string_view url, const proxy::Snapshot& snapshot, WallTime now, Arena& arena) const;
 
 private:
+    std::expected<Ref<cache::Zone>, std::string> find_or_make(const cache::ZoneOptions& options);
+    Told carry_out(const Purge& purge, const proxy::Snapshot& snapshot, Arena& arena);
+
     std::uint32_t workers_;
     std::uint64_t seed_;
     std::vector<Ref<cache::Zone>> zones_;
+    std::vector<Ref<cache::Zone>> prepared_;
 };
 
 }  // namespace weir::server

@@ -153,7 +153,7 @@ std::expected<void, std::string> Process::open_parts(proxy::Snapshot& loaded) {
     try {
         loaded.groups = upstreams_->find_or_make(loaded.group_options);
     } catch (const std::invalid_argument& error) { return std::unexpected(error.what()); }
-    return {};
+    return caches_->prepare(loaded.zone_options);
 }
 
 void Process::bind(proxy::Snapshot& loaded) {
@@ -242,6 +242,7 @@ std::expected<std::string, std::string> Process::load_and_publish() {
     if (!opened) {
         if (sockets) listen_set_.undo(*sockets, present_->listeners);
         upstreams_->keep_only(present_->groups);
+        caches_->forget_prepared();
         metrics_->reload_refused();
         log::error("reload_failed", opened.error());
         return std::unexpected(opened.error());

@@ -101,13 +101,6 @@ void DiskRing::take_in(std::uint64_t sequence) {
     segments_.push_back(std::move(segment));
 }
 
-void DiskRing::wipe() {
-    const auto names = parts_.medium.list();
-    if (!names) return;
-    for (const auto& name : *names)
-        if (sequence_of(name)) parts_.medium.remove(name);
-}
-
 bool DiskRing::open_with(Segment& segment, std::uint64_t octets) {
     const auto name = segment_name(segment.sequence);
     auto file = parts_.medium.make(name);
@@ -149,12 +142,23 @@ bool DiskRing::open_next() {
 void DiskRing::evict() {
     auto oldest = std::move(segments_.front());
     segments_.pop_front();
+    if (is_open_) mark_what_is_in_memory(oldest);
     auto used = parts_.index.remove_segment(number_of(oldest.sequence));
     if (is_open_) keep_used(oldest, std::move(used));
     hide(number_of(oldest.sequence));
     parts_.medium.remove(segment_name(oldest.sequence));
     DiskCounters::add(parts_.counters.evicted);
     count();
+}
+
+// What memory answers with is not asked for here: it would be gone after a start.
+void DiskRing::mark_what_is_in_memory(const Segment& segment) {
+    if (!parts_.is_in_memory) return;
+    const auto rows = read_footer(*segment.file, segment.sequence);
+    if (!rows) return;
+    for (const auto& row : *rows)
+        if (parts_.is_in_memory(row.hash))
+            parts_.index.mark_used(row.hash, {.segment = number_of(segment.sequence), .identity = row.identity, .offset = row.offset});
 }
 
 void DiskRing::keep_used(const Segment& from, std::vector<DiskPlace> used) {

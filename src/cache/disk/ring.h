@@ -31,9 +31,10 @@ public:
         const DiskVoids& voids;
         const Purges& purges;
         DiskCounters& counters;
-        std::uint64_t store = 0;  // number of the store: of no other folder
+        std::function<bool(std::uint64_t hash)> is_in_memory;  // keys there stay when their segment goes
+        std::uint64_t store = 0;                               // number of the store: of no other folder
     };
-    explicit DiskRing(const Parts& parts) : parts_(parts) {}
+    explicit DiskRing(Parts parts) : parts_(std::move(parts)) {}
 
     static constexpr std::uint64_t segment_octets(std::uint64_t quota) {
         return std::min(std::max(quota / kSegmentsWanted, kSegmentMin), kSegmentMax);
@@ -44,8 +45,6 @@ public:
 
     // Finds what is there. `goes_on` is asked between two segments; false: the rest is not looked at.
     Errno recover(const std::function<bool()>& goes_on);
-    // Everything goes.
-    void wipe();
 
     // It is on the disk, and found, after the next flush().
     enum class Outcome : std::uint8_t { taken, too_large, failed };
@@ -70,6 +69,7 @@ private:
     bool open_next();
     bool open_with(Segment& segment, std::uint64_t octets);
     void evict();
+    void mark_what_is_in_memory(const Segment& segment);
     void keep_used(const Segment& from, std::vector<DiskPlace> used);
     void keep(const Segment& from, const DiskPlace& place);
     bool put(std::string_view octets);

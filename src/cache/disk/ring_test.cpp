@@ -18,7 +18,9 @@ constexpr std::uint64_t kQuota = 64U * 1024 * 1024;  // segments of 4 MiB
 // A store as one process has it.
 struct Running {
     explicit Running(TestDisk& disk, std::uint64_t quota = kQuota)
-        : medium(disk), ring({.medium = medium, .index = index, .voids = voids, .purges = purges, .counters = counters, .store = 42}) {
+        : medium(disk),
+          ring(
+              {.medium = medium, .index = index, .voids = voids, .purges = purges, .counters = counters, .is_in_memory = {}, .store = 42}) {
         ring.set_quota(quota);
     }
     TestMedium medium;
@@ -210,7 +212,7 @@ void crash_at(std::uint64_t octets, std::uint64_t seed, std::size_t& found) {
         disk.until_crash = TestDisk::kNoLimit;
         Running store(disk);
         PurgeLog log(store.medium);
-        if (log.load(store.purges, store.voids) == PurgeLog::Loaded::absent) store.ring.wipe();
+        if (log.load(store.purges, store.voids) == PurgeLog::Loaded::absent) disk.files.clear();
         store.purges.restore_number(store.purges.now() + PurgeLog::kNumbersApart);
         ASSERT_EQ(log.begin(store.purges, store.voids), 0);
         store.recover();

@@ -28,6 +28,9 @@ public:
     void void_cell(std::uint32_t cell, std::uint64_t number, bool is_soft);
     // Of a record born then.
     Verdict of_url(std::uint64_t hash, std::uint64_t born) const;
+    bool is_stale_url(std::uint64_t hash, std::uint64_t born) const {
+        return cells_[cell_of(hash)].soft.load(std::memory_order_acquire) > born;
+    }
 
     struct Prefix {
         std::string text;
