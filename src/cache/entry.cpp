@@ -18,10 +18,16 @@ std::uint32_t second_of(WallTime at) {
 }
 
 std::string_view copy(std::string_view text, char*& at) {
-    std::ranges::copy(text, at);
+    text.copy(at, text.size());
     const std::string_view there(at, text.size());
     at += text.size();
     return there;
+}
+
+std::string_view copy_line(const http::Field& field, char*& at) {
+    const auto* const start = at;
+    for (const auto part : {field.name, std::string_view(": "), field.value, std::string_view("\r\n")}) copy(part, at);
+    return {start, static_cast<std::size_t>(at - start)};
 }
 
 }  // namespace
@@ -66,11 +72,11 @@ char* Entry::copy_texts(const EntryParts& parts, char* at) {
 // Side by side, as they stand in a head: an HTTP/1.1 reply copies them all at once.
 void Entry::copy_fields(const http::Fields& from, http::Field* to, char* at) {
     for (const auto& field : from) {
-        const auto name = copy(field.name, at);
-        copy(": ", at);
-        const auto value = copy(field.value, at);
-        copy("\r\n", at);
-        new (to++) http::Field{.name = name, .value = value, .id = field.id, .is_line = true};
+        const auto line = field.is_line ? copy(field.line(), at) : copy_line(field, at);
+        new (to++) http::Field{.name = line.substr(0, field.name.size()),
+                               .value = line.substr(field.name.size() + 2, field.value.size()),
+                               .id = field.id,
+                               .is_line = true};
     }
 }
 

@@ -53,8 +53,10 @@ void Removed::add(Entry* entry) { entry->next_variant_ = std::exchange(entries, 
 
 void Removed::add(Shelf* shelf) { shelf->next = std::exchange(shelves, shelf); }
 
-void Removed::add(Ref<Fill> fill) {
-    if (fill) fills.push_back(std::move(fill));
+void Removed::add(Ref<Fill> closed) {
+    if (!closed) return;
+    if (fill) fills.push_back(std::move(closed));
+    else fill = std::move(closed);
 }
 
 Shard::Tables Shard::make_tables(std::size_t size) {

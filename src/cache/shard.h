@@ -52,11 +52,12 @@ struct Removed {
     ~Removed();
     void add(Entry* entry);
     void add(Shelf* shelf);
-    void add(Ref<Fill> fill);
+    void add(Ref<Fill> closed);
 
     Account* account;
     Entry* entries = nullptr;
     Shelf* shelves = nullptr;
+    Ref<Fill> fill;  // mostly there is one
     std::vector<Ref<Fill>> fills;
 };
 

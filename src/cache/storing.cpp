@@ -236,10 +236,11 @@ bool is_never_stored(FieldId id, std::string_view name) {
 
 void remove_unstorable(http::Fields& fields, const ResponseDirectives& directives, const Policy& policy) {
     const auto of_connection = fields.joined(FieldId::connection);
+    const bool has_lists = !of_connection.empty() || !directives.no_cache_fields.empty() || !directives.private_fields.empty();
     fields.remove_if([&](const http::Field& field) {
-        if (is_never_stored(field.id, field.name) || lists_field(of_connection, field.name)) return true;
+        if (is_never_stored(field.id, field.name)) return true;
         if (policy.set_cookie != SetCookie::stored && is_set_cookie(field.id, field.name)) return true;
-        return is_listed(directives, field.name);
+        return has_lists && (lists_field(of_connection, field.name) || is_listed(directives, field.name));
     });
 }
 

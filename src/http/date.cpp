@@ -21,8 +21,16 @@ void put_two(char* out, unsigned value) {
     out[1] = static_cast<char>('0' + value % 10);
 }
 
-bool starts_with_any_case(std::string_view text, std::string_view with) {
-    return text.size() >= with.size() && equal_ignoring_case(text.substr(0, with.size()), with);
+// Of letters alone; other octets stand for themselves.
+constexpr bool is_same(char came, char expected) {
+    return came == expected || (is_alpha(expected) && to_lower(came) == to_lower(expected));
+}
+
+constexpr bool starts_with_any_case(std::string_view text, std::string_view with) {
+    if (text.size() < with.size()) return false;
+    for (std::size_t i = 0; i < with.size(); ++i)
+        if (!is_same(text[i], with[i])) return false;
+    return true;
 }
 
 // Reads left to right; once something did not fit, everything after it fails too. Case does not matter (RFC 9111 4.2).
@@ -36,9 +44,12 @@ public:
         return *this;
     }
     Reader& number(std::size_t digits, unsigned& out) {
-        const auto value = parse_decimal<unsigned>(left_.substr(0, digits));
-        if (left_.size() < digits || !value) return fail();
-        out = *value;
+        if (left_.size() < digits) return fail();
+        out = 0;
+        for (const char c : left_.substr(0, digits)) {
+            if (!is_digit(c)) return fail();
+            out = out * 10 + static_cast<unsigned>(c - '0');
+        }
         left_.remove_prefix(digits);
         return *this;
     }

@@ -9,6 +9,7 @@
 #include "cache/storing.h"
 #include "cache/zone.h"
 #include "io/event.h"
+#include "io/frame_pool.h"
 #include "proxy/exchange.h"
 #include "proxy/lane.h"
 
@@ -37,6 +38,8 @@ public:
     // The asker hears of peer and times through its facts, while it is there.
     Fetch(Exchange& asker, const Order& order);
     ~Fetch() override;
+    static void* operator new(std::size_t octets) { return io::FramePool::take(octets); }
+    static void operator delete(void* memory, std::size_t octets) noexcept { io::FramePool::give(memory, octets); }
 
     // Carries it out beside the asker.
     static void start(std::unique_ptr<Fetch> fetch);
