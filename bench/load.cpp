@@ -1,30 +1,54 @@
-// A load of an exact number of requests, for counting what one request costs. usage: load PORT CONNECTIONS REQUESTS [calmly]
-// Each connection asks, waits for the whole answer, asks again. Calmly: before that each asks once, while no other one does. Afterwards it
-// prints "done" and keeps all connections open until its standard input ends: so what idle connections cost can be measured.
+// A load of an exact number of requests, for counting what one request costs.
+// usage: load PORT CONNECTIONS REQUESTS [calmly|freshly|by_rank]
+// Each connection asks, waits for the whole answer, asks again. Calmly: before that each asks once, while no other one does. Freshly: no
+// two requests have the same target, nor those of another run. By rank: of 50,000 targets some are asked for more often (zipf 0.9), in an
+// order that the number of requests decides. Afterwards it prints "done" and keeps all connections open until its standard input ends: so
+// what idle connections cost can be measured.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <random>
 #include <string_view>
 #include <vector>
 
 namespace {
 
 constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+constexpr char kFreshRequest[] = "GET /?%d-%09ld HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
 struct Connection {
     int descriptor = -1;
     long left = -1;  // octets of the answer; -1: its head has not come
 };
 
+constexpr char kRankRequest[] = "GET /%ld HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+constexpr std::size_t kTargets = 50'000;
+constexpr double kExponent = 0.9;
+
 char g_buffer[1 << 18];
+std::string_view g_manner;
+std::minstd_rand g_random;
+
+long next_rank() {
+    static const std::vector<double> sums = [] {
+        std::vector<double> all(kTargets);
+        double sum = 0;
+        for (std::size_t i = 0; i < kTargets; ++i) all[i] = sum += std::pow(static_cast<double>(i + 1), -kExponent);
+        return all;
+    }();
+    const auto point = std::uniform_real_distribution<double>(0, sums.back())(g_random);
+    return std::lower_bound(sums.begin(), sums.end(), point) - sums.begin();
+}
 
 int connect_to(int port) {
     const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
@@ -42,7 +66,13 @@ int connect_to(int port) {
 }
 
 void ask(const Connection& connection) {
-    if (send(connection.descriptor, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kRequest.size())) {
+    static long asked = 0;
+    char text[128];
+    int octets = 0;
+    if (g_manner == "freshly") octets = std::snprintf(text, sizeof text, kFreshRequest, getpid(), asked++);
+    if (g_manner == "by_rank") octets = std::snprintf(text, sizeof text, kRankRequest, next_rank());
+    const auto request = octets == 0 ? kRequest : std::string_view(text, static_cast<std::size_t>(octets));
+    if (send(connection.descriptor, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
         std::perror("load: send");
         std::exit(1);
     }
@@ -81,7 +111,9 @@ bool hear(Connection& connection) {
 
 int main(int count, char** words) {
     if (count < 4) return 2;
-    const bool is_calm = count == 5;
+    g_manner = count == 5 ? words[4] : "";
+    const bool is_calm = g_manner == "calmly";
+    g_random.seed(static_cast<unsigned>(atol(words[3])));
     const int epoll = epoll_create1(0);
     std::vector<Connection> connections(static_cast<std::size_t>(atol(words[2])));
     long to_ask = atol(words[3]), to_hear = to_ask;

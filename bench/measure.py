@@ -18,9 +18,9 @@ ALLOCATORS = re.compile(
 class Load:
     """bench/load: an exact number of requests, then its connections stay open until it is let go."""
 
-    def __init__(self, spot, port, connections, requests, is_calm=False, seconds=120):
+    def __init__(self, spot, port, connections, requests, manner=None, seconds=120):
         words = ["taskset", "-c", str(spot.load_core), str(spot.tools / "load"), str(port), str(connections), str(requests)]
-        words += ["calmly"] if is_calm else []
+        words += [manner] if manner else []
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         timer = threading.Timer(seconds, self.process.kill)
         timer.start()
@@ -116,8 +116,8 @@ def calls_in_window(spot, process, requests):
 class Callgrind:
     """User-space instructions and calls of allocators, from whole runs of different length."""
 
-    def __init__(self, spot, peer, origin_port):
-        self.spot, self.peer, self.origin_port = spot, copy.copy(peer), origin_port
+    def __init__(self, spot, peer, origin_port, manner=None):
+        self.spot, self.peer, self.origin_port, self.manner = spot, copy.copy(peer), origin_port, manner
         # Older valgrinds don't understand the debugging information of newer compilers; the names of functions are enough.
         bare = Path(spot.dir, "callgrind-" + Path(peer.program).name)
         subprocess.run(["strip", "--strip-debug", "-o", str(bare), str(peer.program)], check=True)
@@ -129,7 +129,7 @@ class Callgrind:
         below = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--compress-strings=no", "--separate-threads=no", "-q"]
         process = self.peer.start(self.spot, self.origin_port, below=below, seconds=90)
         try:
-            Load(self.spot, process.port, 64, requests).end()
+            Load(self.spot, process.port, 64, requests, manner=self.manner).end()
         finally:
             process.end(signal.SIGTERM)
         text = out.read_text("utf-8", "replace")
@@ -158,7 +158,7 @@ def idle_octets(spot, process, connections):
     Load(spot, process.port, 64, 2000).end()
     settle(process)
     before = process.resident_kib()
-    load = Load(spot, process.port, connections, 0, is_calm=True)
+    load = Load(spot, process.port, connections, 0, manner="calmly")
     settle(process)
     after = process.resident_kib()
     load.end()
@@ -193,7 +193,7 @@ def settle(process, moments=8):
 
 def spread(spot, process, admin_socket, connections):
     """Open connections of each worker, by Weir's own metrics."""
-    load = Load(spot, process.port, connections, 0, is_calm=True)
+    load = Load(spot, process.port, connections, 0, manner="calmly")
     words = [str(spot.weir), "metrics", "--socket", admin_socket]
     text = subprocess.run(words, capture_output=True, text=True, timeout=10, check=True).stdout
     load.end()

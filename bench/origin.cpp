@@ -1,4 +1,5 @@
 // An origin for benchmarks: HTTP/1.1 with keep-alive, one fixed answer, next to no work. usage: origin PORT BODY_OCTETS
+// A connection that begins with "served" is told how many requests there were so far, and closed.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -23,6 +25,12 @@ struct Connection {
 };
 
 char g_buffer[65536];
+unsigned long g_served = 0;
+
+void tell_served(int client) {
+    const auto text = std::to_string(g_served);
+    send(client, text.data(), text.size(), MSG_NOSIGNAL);
+}
 
 int listen_at(int port) {
     const int one = 1;
@@ -59,9 +67,13 @@ bool take_requests(int client, Connection& connection, std::size_t answer_octets
         const auto count = read(client, g_buffer, sizeof g_buffer);
         if (count == 0) return false;
         if (count < 0) return errno == EAGAIN;
+        if (std::string_view(g_buffer, static_cast<std::size_t>(count)).starts_with("served")) {
+            tell_served(client);
+            return false;
+        }
         for (ssize_t at = 0; at < count; ++at) {
             if (g_buffer[at] != kEnd[connection.matched]) connection.matched = g_buffer[at] == '\r' ? 1 : 0;
-            else if (++connection.matched == 4) connection.pending += answer_octets, connection.matched = 0;
+            else if (++connection.matched == 4) connection.pending += answer_octets, connection.matched = 0, ++g_served;
         }
         if (count < static_cast<ssize_t>(sizeof g_buffer)) return true;
     }

@@ -224,3 +224,10 @@ def peers_of(spot):
 def start_origin(spot, body_octets):
     port = spot.free_port()
     return Process([spot.tools / "origin", port, body_octets], port, spot.load_core)
+
+
+def served(origin):
+    """How many requests the origin has answered."""
+    with socket.create_connection(("127.0.0.1", origin.port), timeout=10) as connection:
+        connection.sendall(b"served")
+        return int(connection.makefile().read())
