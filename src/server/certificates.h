@@ -15,7 +15,7 @@
 #include "io/deadline.h"
 #include "io/task.h"
 #include "proxy/snapshot.h"
-#include "server/file_stamp.h"
+#include "server/held_certificate.h"
 #include "server/internal_authority.h"
 #include "tls/live.h"
 
@@ -24,24 +24,6 @@ class Exposition;
 }
 
 namespace weir::server {
-
-// One certificate that is served, or is waited for.
-struct HeldCertificate {
-    Ref<const tls::Certificate> certificate;  // none: it is on its way
-    tls::CertificateSource::Kind kind = tls::CertificateSource::Kind::files;
-    std::vector<std::string> names;          // what it was made for; of files: what it names itself
-    tls::CertificateSource::Pair files;      // when it is of files
-    FileStamp certificate_stamp, key_stamp;  // of those
-    std::string fault;                       // why there is none, or none newer: of the newest files, of the last try; empty: all is well
-    WallTime renewal{};                      // of one that renews itself: when that is tried next
-    std::uint32_t failures = 0;              // of tries, in a row
-    WallTime told{};                         // when it was last said that nobody renews it
-    bool staples = false;                    // some site of it wants that
-    std::string ocsp;                        // DER; empty: none
-    WallTime ocsp_until{};                   // then it must not be sent any more
-    WallTime ocsp_renewal{};
-    std::uint32_t ocsp_failures = 0;
-};
 
 class Certificates {
 public:
@@ -134,8 +116,6 @@ private:
     Ref<const tls::Live> live_;
 };
 
-// "files /etc/weir/shop.pem", "internal", "acme".
-std::string source_of(const HeldCertificate& held);
 // Hosts whose certificates are fetched when they are first asked for: patterns of sites, when there is somebody to ask whether they may.
 std::vector<std::string> demandable_of(const proxy::Snapshot& snapshot);
 // What an internal certificate for these hosts of a site names.

@@ -33,6 +33,7 @@ public:
     TestFolder& operator=(const TestFolder&) = delete;
     ~TestFolder() { std::filesystem::remove_all(path_); }
 
+    std::string path() const { return path_.string(); }
     std::string write(const std::string& name, std::string_view content) const {
         std::ofstream(path_ / name, std::ios::binary) << content;
         return (path_ / name).string();
