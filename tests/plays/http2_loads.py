@@ -5,7 +5,8 @@ import threading
 from pathlib import Path
 
 from http2_origins import CLEAR, application
-from scene import curl, folder, play, ports, room_kib, until, weir
+from scene import curl, folder, play, ports, programs, room_kib, until, weir
+from scene.ca import make_certificate
 
 MIB = 256  # of a body; a GiB takes a debug build more than its 15 s
 
@@ -30,6 +31,32 @@ def play_large_bodies_hold_little_memory():
         assert got == str(MIB << 20)
     used = least_memory(here) - before
     assert used < room_kib(32 * 1024), f"{used} KiB more than before"
+
+
+@play(seconds=180, needs=("node", "curl"))
+def play_large_bodies_over_tls_hold_little_memory():
+    """The same with TLS before it: 64 MiB down, up with its length stated, and up without."""
+    _, port = application()
+    chain, key = make_certificate(folder())
+    group = "upstream app { server @app; protocol h2c }"
+    text = f"workers 1\n{group}\nsite https://localhost:@front.port {{ tls @chain @key; proxy app }}"
+    here = weir(text, app=f"127.0.0.1:{port}", chain=chain, key=key)
+    url = f"https://localhost:{here.at()[1]}"
+    words = ("-k", "--http2")
+    file = Path(folder(), "large")
+    file.touch()
+    os.truncate(file, 64 << 20)
+    assert curl(*words, f"{url}/count", "-d", "x") == "1"
+    before = least_memory(here)
+    got = curl(*words, "-o", "/dev/null", "-w", "%{http_version} %{size_download}", f"{url}/large?{64 * 16}", seconds=60)
+    assert got == f"2 {64 << 20}", got
+    assert curl(*words, "-T", str(file), f"{url}/count", seconds=60) == str(64 << 20)
+    with file.open("rb") as content:
+        piped = ("-sS", "--noproxy", "*", *words, "-T", "-", f"{url}/count")
+        status, text = programs.run("curl", *piped, stdin=content.read(), seconds=60)
+    assert status == 0 and text == str(64 << 20), text
+    used = least_memory(here) - before
+    assert used < room_kib(16 * 1024), f"{used} KiB more than before"
 
 
 def ask_on(here, stop, faults):
