@@ -220,7 +220,10 @@ def play_a_newer_answer_takes_the_place_of_the_one_on_the_disk():
     assert here.get("/").text == "answer 2"
 
 
-@play(seconds=120)
+KILLS = int(os.environ.get("WEIR_KILLS", "20"))
+
+
+@play(seconds=100 + 2 * KILLS)
 def play_killed_in_the_midst_of_writes_and_purges():
     """WEIR_KILLS: how often."""
     versions = {}
@@ -236,7 +239,7 @@ def play_killed_in_the_midst_of_writes_and_purges():
     shop = origin(reply, is_traced=False)
     here = weir(CONFIG, shop=shop)
     served = 0
-    for _ in range(int(os.environ.get("WEIR_KILLS", "20"))):
+    for _ in range(KILLS):
         client = here.client(is_traced=False)
         for _ in range(60):
             number = seeded.randrange(60)
@@ -258,9 +261,7 @@ def play_killed_in_the_midst_of_writes_and_purges():
                 assert version > purged.get(target, 0), f"{target} {version} was purged"
                 served += version == before.get(target, 0)
         restart(here, signal.SIGKILL)
-    disk = here.metrics()
-    trace.note("disk", f"{served} from the cache, {disk}")
-    assert served > 100
+    assert served > 100, served
 
 
 def play_a_full_disk_only_makes_it_of_no_use():

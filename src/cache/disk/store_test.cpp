@@ -1,0 +1,315 @@
+// The store as a zone has it: real threads, a disk in memory that fails as disks do.
+#include "cache/disk/store.h"
+
+#include <gtest/gtest.h>
+
+#include "cache/disk/load.h"
+#include "cache/disk/test_entries.h"
+#include "cache/disk/test_medium.h"
+#include "cache/vary.h"
+#include "cache/zone.h"
+#include "io/scope.h"
+#include "io/sim_backend.h"
+
+namespace weir::cache {
+namespace {
+
+class DiskStoreTest : public testing::Test {
+protected:
+    DiskStoreTest() : worker_(std::make_unique<io::SimBackend>(1, io::SimFaults{}), 0, 1) { worker_.enter(); }
+    ~DiskStoreTest() override {
+        zone_ = {};
+        worker_.leave();
+    }
+
+    // A process begins; one that ran before has ended.
+    void begin(bool writes_first = true) {
+        zone_ = {};
+        ZoneOptions options{.name = "main", .memory_max = Zone::kMemoryMin};
+        options.disk = {.folder = "/test", .octets_max = DiskOptions::kOctetsMin, .writes_first = writes_first};
+        auto store = DiskStore::open(options.disk, std::make_unique<TestMedium>(disk_), 7);
+        ASSERT_TRUE(store) << store.error();
+        zone_ = make_ref<Zone>(options, 1U, std::move(*store));
+        until([&] { return !counters().is_recovering; });
+    }
+    // The same without an end: what was not written is lost, and nothing of what the old one does counts any more.
+    void crash() {
+        disk_.until_crash = 0;
+        zone_ = {};
+        disk_.until_crash = TestDisk::kNoLimit;
+    }
+    template <class Condition>
+    static void until(Condition&& holds) {
+        const auto last = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (!holds() && std::chrono::steady_clock::now() < last) std::this_thread::yield();
+        ASSERT_TRUE(holds());
+    }
+    DiskStore& store() { return *zone_->disk(); }
+    DiskCounters& counters() { return store().counters(); }
+    Lookup lookup(std::string_view key) { return {.key = key, .hash = zone_->hash_of(key), .fields = &request_, .arena = &arena_}; }
+
+    void put(std::string_view key, TestAnswer answer) {
+        answer.born = zone_->purges().now();
+        const auto joined = zone_->join(lookup(key), 0);
+        ASSERT_TRUE(joined.is_new);
+        ASSERT_TRUE(zone_->store(*joined.fill, key, make_answer(answer, zone_->account())));
+    }
+    // It is on the disk.
+    void put_down(std::string_view key, const TestAnswer& answer) {
+        const auto before = store().objects();
+        put(key, answer);
+        until([&] { return store().objects() > before; });
+    }
+    std::string body_of(const Entry& entry) {
+        SegmentReader reader(*entry.body(), 0);
+        std::string text;
+        while (text.size() < entry.body()->size()) text += reader.take(entry.body()->size(), entry.body()->size()).octets;
+        return text;
+    }
+    std::string get(std::string_view key) {
+        auto found = zone_->find(lookup(key));
+        if (!found.entry && zone_->load(lookup(key), worker_.now()) == Zone::Loaded::here) found = zone_->find(lookup(key));
+        return found.entry ? body_of(*found.entry) : "none";
+    }
+
+    TestDisk disk_;
+    io::Worker worker_;
+    Arena arena_;
+    http::Fields request_{arena_};
+    Ref<Zone> zone_;
+};
+
+TEST_F(DiskStoreTest, WhatWasWrittenIsThereAfterTheEndAndAfterACrash) {
+    begin();
+    const std::string large(200'000, 'l');
+    put_down("http://a/1", {.body = "one"});
+    put_down("http://a/2", {.body = large});
+    begin();
+    EXPECT_EQ(get("http://a/1"), "one");
+    EXPECT_EQ(get("http://a/2"), large);
+    EXPECT_EQ(get("http://a/3"), "none");
+    put_down("http://a/3", {.body = "three"});
+    crash();
+    begin();
+    EXPECT_EQ(get("http://a/1"), "one");
+    EXPECT_EQ(get("http://a/3"), "three");
+    EXPECT_EQ(DiskCounters::of(counters().hits), 2U);
+}
+
+TEST_F(DiskStoreTest, ItIsWrittenWhenItIsAskedForAgain) {
+    begin(false);
+    put("http://a/1", {.body = "one"});
+    EXPECT_EQ(store().objects(), 0U);
+    EXPECT_EQ(get("http://a/1"), "one");
+    until([&] { return store().objects() == 1; });
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(get("http://a/1"), "one");
+    EXPECT_TRUE(store().settle());
+    EXPECT_EQ(DiskCounters::of(counters().written), 1U);
+}
+
+TEST_F(DiskStoreTest, WhatIsStaleInSecondsIsNotWritten) {
+    begin();
+    Arena arena;
+    http::Response response(arena);
+    EntryParts parts;
+    parts.response = &response;
+    parts.terms.lifetime = Delta(1);
+    parts.born = zone_->purges().now();
+    parts.body = make_ref<Segments>(zone_->account(), 0, true);
+    auto entry = Entry::make(zone_->account(), parts);
+    entry->end(true);
+    const auto joined = zone_->join(lookup("http://a/1"), 0);
+    zone_->store(*joined.fill, "http://a/1", entry);
+    put_down("http://a/2", {.body = "two"});
+    EXPECT_EQ(store().objects(), 1U);
+}
+
+TEST_F(DiskStoreTest, PurgesOutliveACrash) {
+    struct Row {
+        const char* what;
+        void (*purge)(Zone&);
+        bool has_one, has_two;
+    };
+    const Row rows[] = {
+        {"url", [](Zone& zone) { zone.purge_url("http://a/1", false); }, false, true},
+        {"prefix", [](Zone& zone) { zone.purge_prefix("http://a/1", false); }, false, true},
+        {"tag", [](Zone& zone) { zone.purge_tag("tag:two", false); }, true, false},
+        {"group", [](Zone& zone) { zone.invalidate_group("tag:two"); }, true, false},
+        {"all", [](Zone& zone) { zone.purge_all(false); }, false, false},
+        {"invalid", [](Zone& zone) { zone.invalidate("http://a/1"); }, false, true},
+    };
+    for (const auto& row : rows) {
+        for (const bool is_crash : {false, true}) {
+            SCOPED_TRACE(testing::Message() << row.what << " crash " << is_crash);
+            disk_.files.clear();
+            begin();
+            put_down("http://a/1", {.body = "one", .tags = {zone_->purges().cell_of("tag:one")}});
+            put_down("http://a/2", {.body = "two", .tags = {zone_->purges().cell_of("tag:two")}});
+            row.purge(*zone_);
+            EXPECT_TRUE(store().settle());
+            if (is_crash) crash();
+            begin();
+            EXPECT_EQ(get("http://a/1"), row.has_one ? "one" : "none");
+            EXPECT_EQ(get("http://a/2"), row.has_two ? "two" : "none");
+            // What comes later is not purged by what was before.
+            put("http://a/3", {.body = "three", .tags = {zone_->purges().cell_of("tag:two")}});
+            begin();
+            EXPECT_EQ(get("http://a/3"), "three");
+        }
+    }
+}
+
+TEST_F(DiskStoreTest, ASoftPurgeMakesItStale) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    zone_->purge_url("http://a/1", true);
+    EXPECT_TRUE(store().settle());
+    crash();
+    begin();
+    EXPECT_EQ(get("http://a/1"), "one");
+    EXPECT_TRUE(zone_->find(lookup("http://a/1")).entry->terms_now().is_marked_stale);
+}
+
+TEST_F(DiskStoreTest, APurgeWhileItWaitsToBeWrittenCounts) {
+    begin();
+    for (int i = 0; i < 50; ++i) {
+        put("http://a/1", {.body = "one"});
+        zone_->purge_url("http://a/1", false);
+    }
+    EXPECT_TRUE(store().settle());
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+}
+
+TEST_F(DiskStoreTest, WithoutItsLogOfPurgesNothingIsTrusted) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    zone_ = {};
+    disk_.files.erase("purges");
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+}
+
+TEST_F(DiskStoreTest, ADamagedLogOfPurgesVoidsAll) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    zone_->purge_url("http://a/2", false);
+    store().settle();
+    zone_ = {};
+    auto& log = disk_.files["purges"]->octets;
+    log[kPurgeRowStart + 9] = 'x';
+    log += std::string(kPurgeRowStart + kPurgeTextMax, 'x');
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+}
+
+TEST_F(DiskStoreTest, VariantsAndKeysOfOneUrlAreToldApart) {
+    begin();
+    const char* const languages[] = {"de", "en", "fr", "it"};
+    for (const auto* language : languages) {
+        http::Fields asked(arena_);
+        asked.add("Accept-Language", language);
+        put_down(
+            "http://a/1",
+            {.body = language, .vary_names = "accept-language", .variant = std::string(*variant_key("accept-language", asked, arena_))});
+    }
+    put_down("http://a/1\nhx:1", {.body = "another key"});
+    begin();
+    for (const auto* language : languages) {
+        request_.clear();
+        request_.add("Accept-Language", language);
+        EXPECT_EQ(get("http://a/1"), language);
+    }
+    request_.clear();
+    EXPECT_EQ(get("http://a/1\nhx:1"), "another key");
+    EXPECT_EQ(get("http://a/1\nhx:2"), "none");
+    zone_->purge_url("http://a/1", false);
+    EXPECT_EQ(store().objects(), 0U);
+}
+
+TEST_F(DiskStoreTest, ADamagedBodyIsNotAnsweredWith) {
+    begin();
+    put_down("http://a/1", {.body = std::string(100'000, 'b')});
+    begin();
+    auto& octets = disk_.files[segment_name(1)]->octets;
+    octets[octets.find("bbbbbb") + 90'000] = 'x';
+    EXPECT_EQ(get("http://a/1"), "none");
+    EXPECT_EQ(store().objects(), 0U);
+    EXPECT_EQ(DiskCounters::of(counters().bad), 1U);
+}
+
+TEST_F(DiskStoreTest, ADiskThatCantBeWrittenIsLeftAloneForAWhile) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    disk_.write_error = EIO;
+    put("http://a/2", {.body = "two"});
+    until([&] { return DiskCounters::of(counters().write_errors) > 0; });
+    until([&] {
+        put("http://a/3", {.body = "three"});
+        return DiskCounters::of(counters().dropped) > 0;
+    });
+    EXPECT_EQ(get("http://a/2"), "two") << "memory has it";
+    zone_->purge_all(false);
+    EXPECT_FALSE(store().settle()) << "nobody is told that a purge is safe which is not";
+    disk_.write_error = 0;
+    EXPECT_TRUE(store().settle());
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+}
+
+TEST_F(DiskStoreTest, WhatIsNotInMemoryIsToBeWaitedFor) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    begin();
+    disk_.is_cold = true;
+    EXPECT_EQ(zone_->load(lookup("http://a/1"), worker_.now()), Zone::Loaded::waits);
+    auto read = make_ref<DiskRead>(DiskLoad::kBuffer);
+    DiskLoad load(store(), lookup("http://a/1"), zone_->account(), zone_->object_max());
+    ASSERT_EQ(load.step(), DiskLoad::Step::read);
+    read->begin(load.file(), load.offset(), load.wanted());
+    ASSERT_TRUE(store().readers().post(read));
+    std::optional<std::expected<std::size_t, Errno>> came;
+    io::Scope scope;
+    scope.spawn([](DiskRead& of, std::optional<std::expected<std::size_t, Errno>>& into) -> io::Task<> {
+        into = co_await of.wait(kNever);
+    }(*read, came));
+    until([&] {
+        worker_.turn(worker_.now());
+        return came.has_value();
+    });
+    ASSERT_TRUE(*came);
+    EXPECT_TRUE(load.take({read->buffer().data(), **came}));
+    EXPECT_EQ(load.step(), DiskLoad::Step::whole);
+    EXPECT_EQ(body_of(*load.entry()), "one");
+}
+
+TEST_F(DiskStoreTest, ReadErrorsMakeItRest) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    for (unsigned i = 0; i < DiskStore::kReadFaultsMax; ++i) {
+        EXPECT_FALSE(store().is_resting(worker_.now()));
+        store().note_read_fault(EIO, worker_.now());
+    }
+    EXPECT_TRUE(store().is_resting(worker_.now()));
+    EXPECT_FALSE(store().is_resting(worker_.now() + DiskStore::kReadRest));
+}
+
+TEST_F(DiskStoreTest, ANewerAnswerIsNotReplacedByTheOneOnTheDisk) {
+    begin(false);
+    put("http://a/1", {.body = "old"});
+    get("http://a/1");
+    until([&] { return store().objects() == 1; });
+    begin(false);
+    DiskLoad load(store(), lookup("http://a/1"), zone_->account(), zone_->object_max());
+    ASSERT_EQ(load_now(load), LoadedNow::whole);
+    put("http://a/1", {.body = "new"});
+    EXPECT_FALSE(zone_->admit(lookup("http://a/1"), load, {}));
+    EXPECT_EQ(get("http://a/1"), "new");
+    EXPECT_TRUE(store().settle());
+    crash();
+    begin();
+    EXPECT_NE(get("http://a/1"), "old");
+}
+
+}  // namespace
+}  // namespace weir::cache
