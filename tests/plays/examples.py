@@ -21,7 +21,15 @@ ORIGIN_PORTS = (3000, 3001, 3002, 3003)
 HTTP2_PORT = 3004
 TLS_PORT = 3005
 FRONT_PORTS = (8080, 8081, 9090)
-FOLDERS = {"/var/log/weir": "log", "/run/weir": "run", "/run/app": "app", "/var/lib/weir": "lib", "/etc/weir": "etc", "/tmp": "tmp"}
+FOLDERS = {
+    "/var/log/weir": "log",
+    "/run/weir": "run",
+    "/run/app": "app",
+    "/var/lib/weir": "lib",
+    "/var/cache/weir": "cache",
+    "/etc/weir": "etc",
+    "/tmp": "tmp",
+}
 FOLDER = re.compile("|".join(rf"(?<![\w/]){path}(?=[/\s]|$)" for path in FOLDERS))
 PROGRAMS = {"curl": ("curl", "-sS", "--noproxy", "*", "-m", "5"), "tail": ("tail",), "weir": (os.environ.get("WEIR", "weir"),)}
 
