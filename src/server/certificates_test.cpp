@@ -239,11 +239,13 @@ TEST_F(CertificatesTest, TheListTellsWhatIsOverFirstFirst) {
 }
 
 TEST_F(CertificatesTest, NotMoreAreShownToWhoeverScrapesThanIsSaid) {
-    use(*snapshot(Kind::acme, {"*.test"}));
-    const auto shared = authority_.certificate({"a.test"});
-    for (std::size_t i = 0; i < CertificateList::kExposedMax + 5; ++i) certificates_.put_demanded(std::to_string(i) + ".test", shared, {});
+    const auto wanted = snapshot(Kind::acme, {"a.test"});
+    for (std::size_t i = 0; i < CertificateList::kExposedMax + 5; ++i) {
+        auto& site = wanted->sites.emplace_back();
+        site.tls = tls::ServerOptions{.source = {.kind = Kind::acme, .names = {std::to_string(i) + ".test"}}};
+    }
     observe::Exposition out;
-    CertificateList(certificates_).expose(out);
+    CertificateList(*wanted).expose(out);
     std::size_t shown = 0;
     for (std::size_t at = 0; (at = out.text().find("weir_certificate_failures{", at)) != std::string::npos; ++at) ++shown;
     EXPECT_EQ(shown, CertificateList::kExposedMax);
