@@ -40,6 +40,7 @@ Ref<Entry> Entry::make(const Ref<Account>& account, const EntryParts& parts) {
 Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t octets)
     : terms_(parts.terms),
       body_(parts.body),
+      slicing_(parts.slicing),
       account_(account),
       born_(parts.born),
       checked_(parts.born),
@@ -95,7 +96,7 @@ void Entry::write_head(http::Response& response) const {
 }
 
 std::optional<std::uint64_t> Entry::length() const {
-    if (state() == State::whole) return body_->size();
+    if (state() == State::whole && !slicing_.any()) return body_->size();
     return has_length_ ? std::optional(length_) : std::nullopt;
 }
 

@@ -15,6 +15,7 @@
 #include "cache/freshness.h"
 #include "cache/purges.h"
 #include "cache/segments.h"
+#include "cache/slicing.h"
 #include "cache/validate.h"
 #include "http/message.h"
 
@@ -32,6 +33,7 @@ struct EntryParts {
     std::uint64_t born = 0;  // Purges::now() when it was asked for
     std::optional<std::uint64_t> length;
     Ref<Segments> body;
+    Slicing slicing;  // of a manifest, whose body is empty
 };
 
 class Entry : public Counted {
@@ -52,6 +54,8 @@ public:
     std::span<const http::Field> fields() const { return fields_; }
     std::uint16_t status() const { return terms_.status; }
     const Ref<Segments>& body() const { return body_; }
+    // When there is any, the body is stored in slices, and body() is empty.
+    const Slicing& slicing() const { return slicing_; }
 
     // Status and fields, as views: the response must not outlive this entry.
     void write_head(http::Response& response) const;
@@ -107,6 +111,7 @@ private:
     std::span<const TagCell> tags_;
     Validators validators_;
     Ref<Segments> body_;
+    Slicing slicing_;
     Ref<Account> account_;
     std::uint64_t born_;
     std::atomic<std::uint64_t> checked_;

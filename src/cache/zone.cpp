@@ -352,6 +352,7 @@ ZoneFigures Zone::figures() const {
         figures.keys += shards_[i].keys();
     }
     figures.stored = stored_.load(std::memory_order_relaxed);
+    figures.slices = slices_.load(std::memory_order_relaxed);
     figures.evicted = evicted_.load(std::memory_order_relaxed);
     figures.purged = purged_.load(std::memory_order_relaxed);
     figures.invalidated = invalidated_.load(std::memory_order_relaxed);

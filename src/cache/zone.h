@@ -50,7 +50,7 @@ struct Found {
 
 struct ZoneFigures {
     std::uint64_t octets = 0, octets_max = 0, entries = 0, keys = 0;
-    std::uint64_t stored = 0, evicted = 0, purged = 0, invalidated = 0;
+    std::uint64_t stored = 0, slices = 0, evicted = 0, purged = 0, invalidated = 0;
 };
 
 class Zone : public Counted {
@@ -83,6 +83,8 @@ public:
 
     // The fetch's. Its answer becomes what the key is answered with; false: it was purged meanwhile, or there is no room.
     bool store(Fill& fill, std::string_view key, Ref<Entry> entry);
+    // The last one was a slice of something larger.
+    void note_slice() { slices_.fetch_add(1, std::memory_order_relaxed); }
     // Nobody can join it any more.
     void close(const Fill& fill, std::string_view key);
     // The same, and nobody is to wait for another one for a while.
@@ -150,7 +152,7 @@ private:
     PassMarks marks_;
     Purges purges_;
     std::atomic<std::uint32_t> next_evicted_{0};
-    std::atomic<std::uint64_t> stored_{0}, evicted_{0}, purged_{0}, invalidated_{0};
+    std::atomic<std::uint64_t> stored_{0}, slices_{0}, evicted_{0}, purged_{0}, invalidated_{0};
     std::unique_ptr<DiskStore> disk_;  // goes first: its threads look at the rest
 };
 

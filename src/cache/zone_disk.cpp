@@ -2,6 +2,7 @@
 #include "cache/disk/load.h"
 #include "cache/disk/store.h"
 #include "cache/shard.h"
+#include "cache/slice_plan.h"
 #include "cache/zone.h"
 
 namespace weir::cache {
@@ -35,6 +36,7 @@ void Zone::came_whole(Entry& entry, std::string_view key, std::uint64_t hash) {
 void Zone::keep(Entry& entry, std::string_view key, std::uint64_t hash) {
     if (entry.state() != Entry::State::whole) return;
     entry.set_kept();
+    if (entry.slicing().any() || is_slice_key(key)) return;  // slices are found through their manifest, which lives in memory alone
     const auto& lifetime = entry.terms().lifetime;
     if (lifetime && *lifetime < kLifetimeMin) return;
     disk_->offer(Ref<Entry>(&entry), key, hash);

@@ -1,6 +1,7 @@
 // Caches of the top level, and what a route stores in them.
 #include <algorithm>
 
+#include "cache/slicing.h"
 #include "config/builder.h"
 #include "config/phrase.h"
 
@@ -77,10 +78,19 @@ void read_heed(Builder&, const Item& item, CachePlan& into) {
 
 void read_ranges(Builder&, const Item& item, CachePlan& into) { into.policy.serves_ranges = item.says("on"); }
 
+void read_slice(Builder& builder, const Item& item, CachePlan& into) {
+    into.slice = 0;
+    if (item.says("off")) return;
+    const auto octets = size_of(item.text("SIZE"));
+    if (octets < cache::kSliceMin || octets > cache::kSliceMax)
+        builder.diagnostics.error(item.find("SIZE")->spot, "slices of a size that makes no sense", "expected 16KiB to 64MiB");
+    else into.slice = static_cast<std::uint32_t>(octets);
+}
+
 constexpr Reader<CachePlan> kParts[] = {
     {"ttl", read_ttl},   {"ttl_default", read_ttl_default},   {"ttl_max", read_ttl_max}, {"stale", read_stale},
     {"key", read_key},   {"keep_serving", read_keep_serving}, {"tags", read_tags},       {"bypass", read_bypass},
-    {"heed", read_heed}, {"set_cookie", read_set_cookie},     {"ranges", read_ranges},
+    {"heed", read_heed}, {"set_cookie", read_set_cookie},     {"ranges", read_ranges},   {"slice", read_slice},
 };
 
 bool is_zone(const Item& item) { return item.directive->opens == BlockKind::cache_zone; }

@@ -127,6 +127,16 @@ constexpr Directive kTable[] = {
      .forms = {"on|off"},
      .help = "parts of what is stored are sent to who asks for them (Range); on, unless it is said",
      .example = "ranges off"},
+    {.name = "slice",
+     .stands_in = kBoth,
+     .forms = {"off|SIZE"},
+     .help = "large things are fetched and stored in slices of this size, when they are wanted, 16KiB to 64MiB; off, unless it is said",
+     .details =
+         "Every fetch asks for one slice first (Range). An origin that sends the whole instead is taken at its word; so is one without a "
+         "strong validator (ETag, Last-Modified), by which alone slices can be told to be of one thing. When it changes, what was stored "
+         "of "
+         "it is dropped, and replies under way are cut off, never mixed. Good for routes with large files of which parts are wanted.",
+     .example = "slice 1MiB"},
 };
 static_assert(are_sound(kTable));
 

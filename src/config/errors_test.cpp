@@ -112,6 +112,12 @@ site :80 { proxy a }
    1 | site :80 { proxy a:1; body max 10MB }
      |                                  ^^ expected B, KiB, MiB or GiB; did you mean '10MiB'?
 )"},
+    {R"(site :80 { cache { slice 1KiB }; proxy a:1 }
+)",
+     R"(weir.conf:1:26: error: slices of a size that makes no sense
+   1 | site :80 { cache { slice 1KiB }; proxy a:1 }
+     |                          ^^^^ expected 16KiB to 64MiB
+)"},
     {R"(site :80 { proxy a:1; body max 10 }
 )",
      R"(weir.conf:1:32: error: a size without a unit in 'body max 10'

@@ -1,5 +1,7 @@
 #include "proxy/cached_walk.h"
 
+#include <algorithm>
+
 #include "cache/hash.h"
 #include "cache/invalidation.h"
 #include "cache/vary.h"
@@ -8,6 +10,7 @@
 #include "proxy/fetch.h"
 #include "proxy/pump.h"
 #include "proxy/request_marks.h"
+#include "proxy/sliced_body.h"
 #include "proxy/stored_reply.h"
 
 namespace weir::proxy {
@@ -111,8 +114,8 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     if (use.is_sendable()) {
         note_hit(use, use.verdict == cache::Verdict::fresh ? CacheUse::hit : CacheUse::stale);
         if (use.verdict == cache::Verdict::stale_while_revalidate) revalidate_behind(found);
-        co_await send(found.entry, follower ? &*follower : nullptr);
-        co_return Next::done;
+        const auto next = co_await send(found.entry, follower ? &*follower : nullptr);
+        co_return next;
     }
     follower.reset();
     if (use.verdict == cache::Verdict::unavailable) {  // RFC 9111 5.2.1.7
@@ -124,7 +127,7 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     else status().forwarded = found.has_others ? cache::Forwarded::vary_miss : cache::Forwarded::uri_miss;
     // What is not stored is not fetched for others; nor is a HEAD, whose answer has nothing to store.
     if (zone_.passes(lookup_.hash, exchange_.now()) || exchange_.request_.method == http::Method::head) co_return Next::forward;
-    if (wants_middle(exchange_.request_)) {
+    if (plan_.slice == 0 && wants_middle(exchange_.request_)) {
         status().forwarded = cache::Forwarded::partial;
         co_return Next::forward;
     }
@@ -132,13 +135,21 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     co_return next;
 }
 
-void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background) {
+Fetch::Order CachedWalk::order_for(const Ref<cache::Entry>& known) const {
     const auto& target = exchange_.facts_.target;
-    auto& arena = exchange_.arena_;
-    Fetch::Order order{.zone = &zone_, .fill = fill, .key = key_.text, .target = exchange_.request_.target, .known = {}};
-    if (key_.is_query_changed) order.target = key_.has_query ? arena.concat({target.raw_path, "?", key_.query}) : target.raw_path;
+    Fetch::Order order{.zone = &zone_, .fill = {}, .key = key_.text, .target = exchange_.request_.target, .known = {}};
+    if (key_.is_query_changed)
+        order.target = key_.has_query ? exchange_.arena_.concat({target.raw_path, "?", key_.query}) : target.raw_path;
+    if (known && known->state() == cache::Entry::State::whole) order.known = known;
+    return order;
+}
+
+void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background) {
+    auto order = order_for(found.entry);
+    order.fill = fill;
     order.is_background = is_background;
-    if (found.entry && found.entry->state() == cache::Entry::State::whole) order.known = found.entry;
+    order.slice_octets = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan_.slice, zone_.object_max()));
+    if (order.slice_octets != 0) order.slice = cache::first_slice(exchange_.request_.fields.value(Id::range), order.slice_octets);
     auto fetch = std::make_unique<Fetch>(exchange_, order);
     if (!is_background) fetch->tell_to(fetch_);
     Fetch::start(std::move(fetch));
@@ -192,8 +203,8 @@ io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cac
     // It ended because nobody waited for it, just when this one came.
     if (outcome == Outcome::failed && fill.error().code == ErrorCode::cancelled && !is_own) co_return Next::again;
     if (has_failed && stands_in(found)) {
-        co_await send(found.entry, nullptr);
-        co_return Next::done;
+        const auto next = co_await send(found.entry, nullptr);
+        co_return next;
     }
     if (outcome == Outcome::failed) {
         co_await exchange_.send_error(fill.error());
@@ -206,8 +217,8 @@ io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cac
     const bool is_renewed = fill.status() == 304;
     exchange_.facts_.cache = is_renewed ? CacheUse::revalidated : is_own ? CacheUse::miss : CacheUse::collapsed;
     status().is_stored = outcome == Outcome::stored;
-    co_await send(fill.entry(), &follower);
-    co_return Next::done;
+    const auto next = co_await send(fill.entry(), &follower);
+    co_return next;
 }
 
 bool CachedWalk::fits(const cache::Entry& entry) const {
@@ -222,34 +233,78 @@ std::uint64_t CachedWalk::variation(const cache::Found& found) const {
     return credentials.empty() ? found.variation : cache::hash_of(credentials, found.variation + 1);
 }
 
-io::Task<> CachedWalk::send(Ref<cache::Entry> stored, cache::Follower* follower) {
-    auto& response = exchange_.response_;
-    auto& inbound = exchange_.inbound_;
+io::Task<CachedWalk::Next> CachedWalk::send(Ref<cache::Entry> stored, cache::Follower* follower) {
     exchange_.stored_ = std::move(stored);
     const auto& entry = *exchange_.stored_;
-    entry.write_head(response);
+    if (entry.slicing().any()) {
+        const auto next = co_await send_slices(entry);
+        co_return next;
+    }
+    entry.write_head(exchange_.response_);
+    const auto part = choose_part(exchange_.response_, entry, exchange_.request_, plan_.policy);
+    StoredBody body(entry, part, follower, exchange_.deadline());
+    const auto stage = begin_reply(body, entry);
+    if (!stage) co_await exchange_.send_error(stage.error());
+    else if (*stage != Exchange::RelayStage::over) co_await go_on(body, *stage);
+    co_return Next::done;
+}
+
+// The head goes out when there is something behind it: until then another answer may be sent, or the thing asked for anew.
+io::Task<CachedWalk::Next> CachedWalk::send_slices(const cache::Entry& manifest) {
+    manifest.write_head(exchange_.response_);
+    const auto part = choose_part(exchange_.response_, manifest, exchange_.request_, plan_.policy);
+    auto order = order_for({});
+    order.manifest = exchange_.stored_;
+    order.manifest_hash = lookup_.hash;
+    SlicedBody body(exchange_, std::move(order), part, exchange_.deadline());
+    const auto begun = co_await body.begin();
+    auto& facts = exchange_.facts_;
+    if (!begun && (body.has_changed() || body.was_refused())) {
+        status() = {};
+        status().forwarded = cache::Forwarded::partial;
+        facts.cache = CacheUse::none;
+        co_return body.has_changed() ? Next::again : Next::forward;
+    }
+    if (body.was_waited_for() && status().is_hit) {
+        status() = {.forwarded = cache::Forwarded::partial};
+        facts.cache = CacheUse::miss;
+    }
+    auto stage = begun ? begin_reply(body, manifest) : std::unexpected(begun.error());
+    if (!stage) co_await exchange_.send_error(stage.error());
+    else if (*stage != Exchange::RelayStage::over) co_await go_on(body, *stage);
+    co_return Next::done;
+}
+
+// The head, and what is here of the body: mostly that is all.
+Result<Exchange::RelayStage> CachedWalk::begin_reply(http::Body& body, const cache::Entry& entry) {
+    auto& response = exchange_.response_;
+    auto& inbound = exchange_.inbound_;
+    Handful first;
+    const auto taken = take_ready(body, first);
+    if (!taken && first.empty()) return std::unexpected(taken.error());
     // What is not stored has the Age that it came with.
     const auto age = cache::age_seconds(cache::age_of(entry.terms(), now_));
     if (exchange_.facts_.cache != CacheUse::miss || (age != 0 && status().is_stored)) say_age(response, age);
-    auto part = choose_part(response, entry, exchange_.request_, plan_.policy);
     exchange_.facts_.phase = http::Phase::response;
     exchange_.edit_response();
     const auto& via = exchange_.decision_.route->proxy->via;
     if (!via.empty()) response.fields.add(Id::via, exchange_.arena_.concat({"1.1 ", via}));
     if (exchange_.lane_.is_draining()) inbound.close_after();
-    StoredBody body(entry, part, follower, exchange_.deadline());
-    Handful first;
-    auto taken = take_ready(body, first);
-    if (!taken && first.empty()) {
-        exchange_.response_.fields.clear();
-        co_return co_await exchange_.send_error(taken.error());
-    }
     const bool is_whole = body.is_done();
-    auto outcome = inbound.put_head(response, first.all(), is_whole);
-    first.clear();
+    const auto put = inbound.put_head(response, first.all(), is_whole);
     exchange_.facts_.phase = http::Phase::body;
-    if (outcome && !inbound.is_flushed()) outcome = co_await inbound.flush(exchange_.deadline());
-    if (outcome && !is_whole) outcome = co_await pump({.from = body, .to = inbound, .deadline = exchange_.deadline()});
+    if (put && !is_whole) return Exchange::RelayStage::body;
+    if (put && !inbound.is_flushed()) return Exchange::RelayStage::flush;
+    exchange_.end_relay(body, put);
+    return Exchange::RelayStage::over;
+}
+
+io::Task<> CachedWalk::go_on(http::Body& body, Exchange::RelayStage stage) {
+    auto& inbound = exchange_.inbound_;
+    Result<> outcome;
+    if (!inbound.is_flushed()) outcome = co_await inbound.flush(exchange_.deadline());
+    if (outcome && stage == Exchange::RelayStage::body)
+        outcome = co_await pump({.from = body, .to = inbound, .deadline = exchange_.deadline()});
     exchange_.end_relay(body, outcome);
 }
 

@@ -8,11 +8,10 @@
 #include "cache/key.h"
 #include "cache/zone.h"
 #include "proxy/exchange.h"
+#include "proxy/fetch.h"
 #include "proxy/stored_body.h"
 
 namespace weir::proxy {
-
-class Fetch;
 
 class CachedWalk {
 public:
@@ -41,7 +40,11 @@ private:
     void note_hit(const cache::Use& use, http::CacheUse how);
     void start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background);
     void revalidate_behind(const cache::Found& found);
-    io::Task<> send(Ref<cache::Entry> entry, cache::Follower* follower);
+    Fetch::Order order_for(const Ref<cache::Entry>& known) const;
+    io::Task<Next> send(Ref<cache::Entry> entry, cache::Follower* follower);
+    [[gnu::noinline]] io::Task<Next> send_slices(const cache::Entry& manifest);
+    Result<Exchange::RelayStage> begin_reply(http::Body& body, const cache::Entry& entry);
+    io::Task<> go_on(http::Body& body, Exchange::RelayStage stage);
     cache::CacheStatus& status() { return *exchange_.cache_status_; }
 
     Exchange& exchange_;

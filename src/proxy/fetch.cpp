@@ -16,6 +16,7 @@ using Id = http::FieldId;
 using Outcome = cache::Fill::Outcome;
 
 constexpr Duration kLookAgain = std::chrono::milliseconds(50);  // when news could not be delivered, or may not have been heard
+constexpr unsigned kAsksMax = 4;                                // of one fetch: without condition, for another slice, for the whole
 constexpr std::size_t kTagsMax = 128;                           // of one answer; further ones are not heard
 
 }  // namespace
@@ -24,10 +25,14 @@ Fetch::Fetch(Exchange& asker, const Order& order)
     : FetchMemory(asker.lane_, asker.snapshot_),
       lane_(asker.lane_),
       exchange_(asker.lane_, *snapshot, asker.listener_index_, *this, arena),
-      asker_(order.is_background ? nullptr : &asker),
+      asker_(order.is_background || order.manifest ? nullptr : &asker),
       zone_(order.zone),
       fill_(order.fill),
       key_(arena.copy(order.key)),
+      slice_octets_(order.slice_octets),
+      slice_(order.slice),
+      manifest_(order.manifest),
+      manifest_hash_(order.manifest_hash),
       known_(order.known),
       born_(order.zone->purges().now()),
       is_background_(order.is_background) {
@@ -92,6 +97,8 @@ void Fetch::copy_request(const Exchange& asker, std::string_view target) {
 void Fetch::clean_request(bool is_conditional) {
     auto& fields = exchange_.request_.fields;
     cache::make_conditional(fields, is_conditional ? known_->validators() : cache::Validators{});
+    if (slice_octets_ != 0) cache::ask_for_range(fields, wanted_range());
+    if (manifest_) cache::ask_for_same(fields, manifest_->validators());
     cache::remove_dangerous_unkeyed(fields, exchange_.decision_.route->cache->key);
     fields.remove({Id::expect, Id::te});
 }
@@ -111,15 +118,15 @@ io::Task<> Fetch::carry_out(std::unique_ptr<Fetch> fetch) {
 }
 
 io::Task<> Fetch::run() {
-    const bool is_done = co_await ask();
-    if (is_done) co_return;
-    // A 304 that speaks of nothing we have: once more, for the whole.
-    clean_request(false);
-    known_ = {};
-    co_await ask();
+    for (unsigned tries = 0; tries < kAsksMax; ++tries) {
+        const bool is_done = co_await ask();
+        if (is_done) co_return;
+        clean_request(known_.raw() != nullptr);
+    }
+    release(0);
 }
 
-// False: ask again without conditions.
+// False: ask again, for something else.
 io::Task<bool> Fetch::ask() {
     asked_ = lane_.worker().wall_now();
     Forward forward(exchange_);
@@ -133,11 +140,11 @@ io::Task<bool> Fetch::ask() {
     } else if (exchange_.response_.status == 304 && known_) {
         is_done = renew();
     } else if (forward.is_tunnel()) {
-        zone_->close(*fill_, key_);
-        fill_->decide(Outcome::released, {}, exchange_.response_.status);
-        say();
+        release(exchange_.response_.status);
     } else {
-        co_await take(forward);
+        const auto good = judge();
+        is_done = good != Good::to_ask_again;
+        if (good == Good::to_store || good == Good::to_pass) co_await take(forward, good == Good::to_store);
     }
     if (forward.has_upload()) co_await forward.end_upload();
     forward.finish();
@@ -176,19 +183,34 @@ Result<> Fetch::put_interim(const http::Response& response) {
     return {};
 }
 
-void Fetch::say() { owes_news_ = !fill_->announce(); }
+void Fetch::say() {
+    owes_news_ = !fill_->announce();
+    if (told_ && told_->announce()) told_ = {};
+    owes_news_ |= told_.raw() != nullptr;
+}
+
+// Everybody goes to the origin by himself.
+void Fetch::release(std::uint16_t status) {
+    zone_->close(*fill_, key_);
+    fill_->decide(Outcome::released, {}, status);
+    say();
+}
 
 // RFC 9111 4.3.4: the stored answer with the newer fields, good for a new lifetime. Entries never change: it is another one with the same
 // body. False: the 304 does not speak of it.
 bool Fetch::renew() {
     auto& answer = exchange_.response_;
-    if (!cache::is_updated_by(known_->validators(), answer, true)) return false;
+    if (!cache::is_updated_by(known_->validators(), answer, true)) {
+        known_ = {};  // it speaks of nothing we have: once more, for the whole
+        return false;
+    }
     http::h1::remove_hop_by_hop(answer.fields);
+    cache::ensure_date(answer.fields, lane_.worker().wall_now());  // without it the stored one would count, and its age
     http::Response renewed(arena);
     known_->write_head(renewed);
     cache::freshen(renewed.fields, answer.fields, cache::read_response_directives(answer.fields, policy()), policy());
     const bool may_store = why_not(renewed) == cache::Refusal::none;
-    entry_ = make_entry(renewed, known_->body(), may_store);
+    entry_ = make_entry(renewed, {.body = known_->body(), .slicing = known_->slicing()}, may_store);
     entry_->inherit_kept(*known_);
     entry_->end(true);
     is_stored_ = may_store && zone_->store(*fill_, key_, entry_);
@@ -229,8 +251,7 @@ std::span<const cache::TagCell> Fetch::tags(const http::Fields& fields) {
 }
 
 // `head`: all that came; what is not kept is taken out of it.
-Ref<cache::Entry> Fetch::make_entry(http::Response& head, Ref<cache::Segments> body, bool is_stored) {
-    cache::EntryParts parts;
+Ref<cache::Entry> Fetch::make_entry(http::Response& head, cache::EntryParts parts, bool is_stored) {
     parts.terms = cache::read_terms(head, directives_, asked_, lane_.worker().wall_now());
     if (is_stored) {
         cache::remove_unstorable(head.fields, directives_, policy());
@@ -244,7 +265,6 @@ Ref<cache::Entry> Fetch::make_entry(http::Response& head, Ref<cache::Segments> b
     parts.born = born_;
     if (!http::has_body(http::Method::get, head.status)) parts.length = 0;
     else if (head.framing == http::Framing::length) parts.length = head.content_length;
-    parts.body = std::move(body);
     return cache::Entry::make(is_stored ? zone_->account() : window_account(), parts);
 }
 
@@ -253,21 +273,27 @@ const Ref<cache::Account>& Fetch::window_account() {
     return window_;
 }
 
-io::Task<> Fetch::take(Forward& forward) {
+Fetch::Good Fetch::judge() {
     auto& response = exchange_.response_;
+    http::h1::remove_hop_by_hop(response.fields);
+    cache::ensure_date(response.fields, lane_.worker().wall_now());
+    if (manifest_) return judge_missing_slice();
+    if (slice_octets_ != 0) return judge_slice();
+    return why_not(response) == cache::Refusal::none ? Good::to_store : Good::to_pass;
+}
+
+io::Task<> Fetch::take(Forward& forward, bool may_store) {
     auto& body = forward.body();
     Handful first;
     const auto taken = take_ready(body, first);
-    http::h1::remove_hop_by_hop(response.fields);
-    if (!response.fields.has(Id::date)) response.fields.add(Id::date, arena.copy(lane_.date()));  // RFC 9110 6.6.1
-    const auto why = why_not(response);
-    begin_entry(why == cache::Refusal::none, first.all());
+    begin_entry(may_store, first.all());
     const bool is_whole = taken && body.is_done();
     if (is_whole) entry_->end(true);
-    is_stored_ = why == cache::Refusal::none && zone_->store(*fill_, key_, entry_);
+    is_stored_ = may_store && zone_->store(*fill_, key_, entry_);
     if (!is_stored_) give_up_storing();
+    else if (exchange_.response_.status == 206) zone_->note_slice();
     first.clear();
-    decide(response.status);
+    decide(exchange_.response_.status);
     if (is_whole) co_return;
     Result<> outcome;
     if (!taken) outcome = std::unexpected(taken.error());
@@ -289,7 +315,7 @@ void Fetch::begin_entry(bool is_stored, std::span<const Piece> first) {
     if (has_known_size) expected = has_body ? response.content_length : 0;
     auto body = make_ref<cache::Segments>(is_stored ? zone_->account() : window_account(), expected, has_known_size);
     for (const auto& piece : first) body->append(piece.octets);
-    entry_ = make_entry(response, std::move(body), is_stored);
+    entry_ = make_entry(response, {.body = std::move(body)}, is_stored);
 }
 
 void Fetch::decide(std::uint16_t status) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cache/fill.h"
+#include "cache/slice_plan.h"
 #include "cache/storing.h"
 #include "cache/zone.h"
 #include "io/event.h"
@@ -34,6 +35,12 @@ public:
         std::string_view target;     // what the origin is asked for
         Ref<cache::Entry> known;     // stored, and to be revalidated
         bool is_background = false;  // nobody waits for it
+        // A slice is asked for first (cache/slice_plan.h), so large, and which one. With a manifest: the slice of it that is missing, for
+        // somebody whose reply has its head already.
+        std::uint32_t slice_octets = 0;
+        std::uint64_t slice = 0;
+        Ref<cache::Entry> manifest;
+        std::uint64_t manifest_hash = 0;
     };
     // The asker hears of peer and times through its facts, while it is there.
     Fetch(Exchange& asker, const Order& order);
@@ -52,7 +59,16 @@ private:
     static io::Task<> carry_out(std::unique_ptr<Fetch> fetch);
     io::Task<> run();
     io::Task<bool> ask();
-    io::Task<> take(Forward& forward);
+    io::Task<> take(Forward& forward, bool may_store);
+    // What an answer that came is good for.
+    enum class Good : std::uint8_t { to_store, to_pass, for_nothing, to_ask_again };
+    Good judge();
+    Good judge_slice();
+    Good judge_missing_slice();
+    Good begin_slices(std::uint64_t complete);
+    void change_to_slice(const cache::Slicing& slicing, std::uint64_t octets);
+    void release(std::uint16_t status);
+    cache::ByteRange wanted_range() const;
     void copy_request(const Exchange& asker, std::string_view target);
     void clean_request(bool is_conditional);
     void tell_asker();
@@ -60,7 +76,7 @@ private:
     cache::Refusal why_not(const http::Response& response);
     std::span<const cache::TagCell> tags(const http::Fields& fields);
     void begin_entry(bool is_stored, std::span<const Piece> first);
-    Ref<cache::Entry> make_entry(http::Response& head, Ref<cache::Segments> body, bool is_stored);
+    Ref<cache::Entry> make_entry(http::Response& head, cache::EntryParts parts, bool is_stored);
     void decide(std::uint16_t status);
     void give_up_storing();
     void let_go();
@@ -101,7 +117,12 @@ private:
     Fetch** asker_at_ = nullptr;
     Ref<cache::Zone> zone_;
     Ref<cache::Fill> fill_;
+    Ref<cache::Fill> told_;  // of the manifest that came with the slice
     std::string_view key_;
+    std::uint32_t slice_octets_;
+    std::uint64_t slice_;
+    Ref<cache::Entry> manifest_;
+    std::uint64_t manifest_hash_;
     Ref<cache::Entry> known_;
     Ref<cache::Entry> entry_;
     Ref<cache::Account> window_;  // what has not been read yet of a body that is let go

@@ -98,7 +98,8 @@ struct CachePlan {
     std::uint32_t zone = kNoIndex;  // index into Snapshot::zones
     cache::Policy policy;
     cache::KeyPlan key;
-    RequestMarks bypass;                                                // requests that have any of these pass by
+    RequestMarks bypass;      // requests that have any of these pass by
+    std::uint32_t slice = 0;  // octets of the slices in which large things are fetched; 0: they are fetched whole
     std::vector<std::string> tag_fields{"Surrogate-Key", "Cache-Tag"};  // of answers: what they can be purged by
 };
 

@@ -39,7 +39,9 @@ std::string line_of(const cache::Entry& entry, const cache::Policy& policy, Wall
     const auto use = cache::use(entry.terms_now(), now, policy);
     const auto seconds = [](Duration time) { return std::to_string(std::chrono::floor<std::chrono::seconds>(time).count()) + "s"; };
     const auto state = entry.state();
-    std::string text = "  status " + std::to_string(entry.status()) + ", " + std::to_string(entry.body()->size()) + " octets";
+    std::string text = "  status " + std::to_string(entry.status()) + ", " +
+                       std::to_string(entry.slicing().any() ? *entry.length() : entry.body()->size()) + " octets";
+    if (entry.slicing().any()) text += " in slices of " + std::to_string(entry.slicing().octets);
     text += state == State::filling ? " so far" : state == State::broken ? ", broken" : "";
     text += ", age " + seconds(use.age) + ", ttl " + seconds(use.ttl) + ", ";
     text += cache::word_of(use.why);
@@ -98,6 +100,8 @@ void Caches::expose(observe::Exposition& out) const {
     each("weir_cache_bytes_max", Type::gauge, "Memory that it may take.", [](const auto& of) { return of.octets_max; });
     each("weir_cache_entries", Type::gauge, "Answers that are stored.", [](const auto& of) { return of.entries; });
     each("weir_cache_stored_total", Type::counter, "Answers that were stored.", [](const auto& of) { return of.stored; });
+    each("weir_cache_slices_stored_total", Type::counter, "Those of them that are slices of something larger.",
+         [](const auto& of) { return of.slices; });
     each("weir_cache_evicted_total", Type::counter, "Answers that left for want of room.", [](const auto& of) { return of.evicted; });
     each("weir_cache_purged_total", Type::counter, "Answers that a purge made void, those by tag as they are asked for.",
          [](const auto& of) { return of.purged; });

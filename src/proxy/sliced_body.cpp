@@ -1,0 +1,150 @@
+#include "proxy/sliced_body.h"
+
+#include <algorithm>
+
+namespace weir::proxy {
+
+using Outcome = cache::Fill::Outcome;
+
+SlicedBody::SlicedBody(Exchange& asker, Fetch::Order order, StoredBody::Part part, io::Deadline deadline)
+    : asker_(asker),
+      order_(std::move(order)),
+      slicing_(order_.manifest->slicing()),
+      begin_(part.begin),
+      size_(std::min(part.end, *order_.manifest->length()) - std::min(part.begin, part.end)),
+      deadline_(deadline) {
+    order_.slice_octets = slicing_.octets;
+}
+
+io::Task<Result<>> SlicedBody::begin() {
+    while (!is_done()) {
+        const auto opened = open();
+        if (!opened) co_return std::unexpected(opened.error());
+        if (*opened) break;
+        was_waited_for_ = true;
+        const auto came = co_await wait();
+        if (!came) co_return std::unexpected(came.error());
+    }
+    co_return Result<>{};
+}
+
+Result<Piece> SlicedBody::ready() {
+    while (!is_done()) {
+        const auto opened = open();
+        if (!opened) return std::unexpected(opened.error());
+        if (!*opened) return Piece{};
+        auto piece = current_->ready();
+        if (!piece) return piece;
+        octets_ += piece->size();
+        const bool is_over = current_->is_done();
+        if (is_over) leave_slice();
+        if (is_over && octets_ != slice_end_)
+            return fail(ErrorCode::truncated, Side::upstream, "a slice is shorter than it was said to be");
+        if (!piece->empty() || !is_over) return piece;
+    }
+    return Piece{};
+}
+
+// False: not here yet.
+Result<bool> SlicedBody::open() {
+    while (!current_) {
+        if (!follower_) look_up();
+        if (current_) break;
+        const auto heeded = heed();
+        if (!heeded || !*heeded) return heeded;
+    }
+    return true;
+}
+
+void SlicedBody::look_up() {
+    cache::SliceKeyRoom room;
+    auto& zone = *order_.zone;
+    order_.slice = (begin_ + octets_) / slicing_.octets;
+    const auto key = cache::write_slice_key(slicing_, order_.slice, room);
+    const auto& request = asker_.request();
+    const cache::Lookup lookup{.key = key, .hash = zone.hash_of(key), .fields = &request.fields, .arena = &request.arena()};
+    order_.manifest->touch();  // it is in use, as long as its slices are
+    const auto find = [&] {
+        auto found = zone.find(lookup);
+        if (!found.entry) return false;
+        if (found.fill) follower_.emplace(std::move(found.fill));
+        return read_from(std::move(found.entry));
+    };
+    if (find()) return;
+    auto joined = zone.join(lookup, 0);
+    is_mine_ = joined.is_new;
+    if (is_mine_ && find()) {
+        // It came just in between.
+        zone.close(*joined.fill, key);
+        joined.fill->decide(Outcome::released, {}, 0);
+        joined.fill->announce();
+        return;
+    }
+    follower_.emplace(joined.fill);
+    if (is_mine_) start_fetch(lookup, joined.fill);
+}
+
+void SlicedBody::start_fetch(const cache::Lookup& lookup, const Ref<cache::Fill>& fill) {
+    order_.key = lookup.key;
+    order_.fill = fill;
+    Fetch::start(std::make_unique<Fetch>(asker_, order_));
+    order_.fill = {};
+}
+
+// False: it has gone already.
+bool SlicedBody::read_from(Ref<cache::Entry> slice) {
+    if (follower_ && !slice->body()->first()) {
+        follower_.reset();
+        return false;
+    }
+    const auto first = order_.slice * slicing_.octets;
+    const auto from = begin_ + octets_ - first;
+    const auto octets = std::min<std::uint64_t>(slicing_.octets - from, size_ - octets_);
+    slice_ = std::move(slice);
+    slice_end_ = octets_ + octets;
+    vain_ = 0;
+    current_.emplace(*slice_, StoredBody::Part{.begin = from, .end = from + octets}, follower_ ? &*follower_ : nullptr, deadline_);
+    return true;
+}
+
+// What the fetch that is waited for has come to. False: nothing yet.
+Result<bool> SlicedBody::heed() {
+    const auto& fill = follower_->fill();
+    const auto outcome = fill.outcome();
+    if (outcome == Outcome::waiting) return false;
+    if (outcome == Outcome::stored || (outcome == Outcome::passed && is_mine_)) {
+        if (read_from(fill.entry())) return true;
+    } else if (outcome == Outcome::failed && (is_mine_ || fill.error().code != ErrorCode::cancelled)) {
+        return std::unexpected(fill.error());
+    } else if (outcome == Outcome::released && fill.status() != 0) {
+        has_changed_ = cache::tells_of_change(fill.status());
+        was_refused_ = !has_changed_;
+        return fail(ErrorCode::truncated, Side::upstream,
+                    has_changed_ ? "the origin has another thing by now" : "the origin refuses a slice");
+    }
+    follower_.reset();
+    if (++vain_ == kVainMax) return fail(ErrorCode::internal, Side::self, "a slice could not be had");
+    return true;
+}
+
+void SlicedBody::leave_slice() {
+    current_.reset();
+    follower_.reset();
+    slice_ = {};
+}
+
+io::Task<Result<>> SlicedBody::wait() {
+    if (current_) {
+        const auto came = co_await current_->wait();
+        co_return came;
+    }
+    while (follower_ && follower_->fill().outcome() == Outcome::waiting) {
+        follower_->want_news();
+        if (follower_->fill().outcome() != Outcome::waiting) break;
+        const auto came = co_await follower_->wait(deadline_);
+        if (!came) co_return fail(came.error().code, Side::self, "stopped while a slice came");
+    }
+    co_return Result<>{};
+}
+
+}  // namespace weir::proxy
