@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "http/h2/server_for_test.h"
+
 namespace weir::http::h2 {
 namespace {
 
@@ -54,6 +56,24 @@ TEST(SessionMemory, AllElseIsOfTheHeap) {
     auto* small = static_cast<char*>(memory.take(10));
     small = static_cast<char*>(memory.change(small, 20));
     for (auto* one : {static_cast<char*>(second), other, larger, small}) memory.give(one);
+}
+
+class SessionRestTest : public ServerTest {};
+
+TEST_F(SessionRestTest, AConnectionThatHasRestedGoesOnWhereItWas) {
+    const std::string large(300'000, 'x');
+    serve_ = [&](const Request&) { return Serving{.fields = {{"X-Long", std::string(200, 'y')}}, .body = large}; };
+    begin();
+    for (int round = 0; round < 4; ++round) {
+        std::vector<std::uint32_t> ids;
+        for (int i = 0; i < 20; ++i) ids.push_back(client().ask(get("/" + std::string(50, 'z'))));
+        for (const auto id : ids) {
+            ASSERT_TRUE(is_answered(id));
+            EXPECT_EQ(answer(id).body.size(), large.size());
+            EXPECT_EQ(answer(id).field("x-long"), std::string(200, 'y')) << "the table of fields is not forgotten";
+        }
+        pass(std::chrono::seconds(5));
+    }
 }
 
 }  // namespace
