@@ -22,11 +22,6 @@ using http::CacheUse;
 
 }  // namespace
 
-io::Task<> Exchange::cached() {
-    CachedWalk walk(*this);
-    co_await walk.run();
-}
-
 // An answer that passes by the cache.
 void Exchange::heed_answer() {
     cache_status_->forwarded_status = response_.status;
@@ -49,19 +44,18 @@ CachedWalk::~CachedWalk() {
 }
 
 io::Task<> CachedWalk::run() {
-    auto& facts = exchange_.facts_;
-    facts.phase = http::Phase::lookup;
-    const auto refused = cache::refuses_request(exchange_.request_);
-    const bool is_passing = !plan_.bypass.is_empty() && has_any_of(plan_.bypass, exchange_.request_, facts);
-    if (refused != cache::Refusal::none || is_passing || !make_key()) {
-        facts.cache = CacheUse::bypass;
-        status().forwarded = refused == cache::Refusal::none ? cache::Forwarded::bypass : cache::forwarded_because(refused);
+    if (hit_) {
+        co_await go_on(*hit_, hit_stage_);
+        co_return;
+    }
+    if (is_bypassed_) {
         co_await exchange_.forward();
         co_return;
     }
     auto next = Next::again;
     for (unsigned rounds = 0; next == Next::again && rounds < kRoundsMax; ++rounds) next = co_await round();
     if (next == Next::done) co_return;
+    auto& facts = exchange_.facts_;
     if (facts.cache == CacheUse::none) facts.cache = CacheUse::miss;
     co_await exchange_.forward();
 }
@@ -101,7 +95,7 @@ void CachedWalk::note_hit(const cache::Use& use, CacheUse how) {
 }
 
 io::Task<CachedWalk::Next> CachedWalk::round() {
-    const auto found = find();
+    const auto found = first_ ? *std::exchange(first_, std::nullopt) : find();
     if (waits_for_disk_) {
         const auto waited = co_await wait_for_disk(exchange_.lane_, zone_, lookup_, variation(found));
         if (waited) co_return Next::again;
@@ -244,8 +238,7 @@ io::Task<CachedWalk::Next> CachedWalk::send(Ref<cache::Entry> stored, cache::Fol
     const auto part = choose_part(exchange_.response_, entry, exchange_.request_, plan_.policy);
     StoredBody body(entry, part, follower, exchange_.deadline());
     const auto stage = begin_reply(body, entry);
-    if (!stage) co_await exchange_.send_error(stage.error());
-    else if (*stage != Exchange::RelayStage::over) co_await go_on(body, *stage);
+    if (!is_over(stage)) co_await go_on(body, stage);
     co_return Next::done;
 }
 
@@ -269,14 +262,13 @@ io::Task<CachedWalk::Next> CachedWalk::send_slices(const cache::Entry& manifest)
         status() = {.forwarded = cache::Forwarded::partial};
         facts.cache = CacheUse::miss;
     }
-    auto stage = begun ? begin_reply(body, manifest) : std::unexpected(begun.error());
-    if (!stage) co_await exchange_.send_error(stage.error());
-    else if (*stage != Exchange::RelayStage::over) co_await go_on(body, *stage);
+    const auto stage = begun ? begin_reply(body, manifest) : std::unexpected(begun.error());
+    if (!is_over(stage)) co_await go_on(body, stage);
     co_return Next::done;
 }
 
 // The head, and what is here of the body: mostly that is all.
-Result<Exchange::RelayStage> CachedWalk::begin_reply(http::Body& body, const cache::Entry& entry) {
+CachedWalk::Stage CachedWalk::begin_reply(http::Body& body, const cache::Entry& entry) {
     auto& response = exchange_.response_;
     auto& inbound = exchange_.inbound_;
     Handful first;
@@ -299,11 +291,15 @@ Result<Exchange::RelayStage> CachedWalk::begin_reply(http::Body& body, const cac
     return Exchange::RelayStage::over;
 }
 
-io::Task<> CachedWalk::go_on(http::Body& body, Exchange::RelayStage stage) {
+io::Task<> CachedWalk::go_on(http::Body& body, Stage stage) {
+    if (!stage) {
+        co_await exchange_.send_error(stage.error());
+        co_return;
+    }
     auto& inbound = exchange_.inbound_;
     Result<> outcome;
     if (!inbound.is_flushed()) outcome = co_await inbound.flush(exchange_.deadline());
-    if (outcome && stage == Exchange::RelayStage::body)
+    if (outcome && *stage == Exchange::RelayStage::body)
         outcome = co_await pump({.from = body, .to = inbound, .deadline = exchange_.deadline()});
     exchange_.end_relay(body, outcome);
 }

@@ -1,5 +1,5 @@
 // CachedWalk: the part of the walk that only routes with a cache have: look up, answer from the store, wait for a fetch that others wait
-// for, too, or go to the origin as without a cache. Owner: Exchange::cached(). Thread: the worker's.
+// for, too, or go to the origin as without a cache. Owner: Exchange::run(). Thread: the worker's.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,7 @@
 #include "cache/cache_status.h"
 #include "cache/key.h"
 #include "cache/zone.h"
+#include "io/frame_pool.h"
 #include "proxy/exchange.h"
 #include "proxy/fetch.h"
 #include "proxy/stored_body.h"
@@ -23,11 +24,19 @@ public:
     CachedWalk& operator=(const CachedWalk&) = delete;
     ~CachedWalk();
 
-    io::Task<> run();
+    static void* operator new(std::size_t octets) { return io::FramePool::take(octets); }
+    static void operator delete(void* memory, std::size_t octets) noexcept { io::FramePool::give(memory, octets); }
+
+    // First. True: the reply has left, from the store. False: run() does what is still to do.
+    bool answer_at_once();
+    [[gnu::noinline]] io::Task<> run();
 
 private:
     enum class Next : std::uint8_t { done, again, forward };
+    using Stage = Result<Exchange::RelayStage>;
+    static bool is_over(const Stage& stage) { return stage && *stage == Exchange::RelayStage::over; }
 
+    bool begin();
     bool make_key();
     cache::Found find();
     cache::Use use_of(const cache::Found& found) const;
@@ -43,8 +52,8 @@ private:
     Fetch::Order order_for(const Ref<cache::Entry>& known) const;
     io::Task<Next> send(Ref<cache::Entry> entry, cache::Follower* follower);
     [[gnu::noinline]] io::Task<Next> send_slices(const cache::Entry& manifest);
-    Result<Exchange::RelayStage> begin_reply(http::Body& body, const cache::Entry& entry);
-    io::Task<> go_on(http::Body& body, Exchange::RelayStage stage);
+    Stage begin_reply(http::Body& body, const cache::Entry& entry);
+    io::Task<> go_on(http::Body& body, Stage stage);
     cache::CacheStatus& status() { return *exchange_.cache_status_; }
 
     Exchange& exchange_;
@@ -55,6 +64,10 @@ private:
     cache::RequestDirectives directives_;
     bool has_directives_;
     WallTime now_;
+    std::optional<cache::Found> first_;  // by answer_at_once(), for the first round
+    std::optional<StoredBody> hit_;      // whose reply answer_at_once() has begun, so far
+    Stage hit_stage_;
+    bool is_bypassed_ = false;
     bool has_asked_disk_ = false;
     bool waits_for_disk_ = false;
     bool is_from_disk_ = false;

@@ -4,6 +4,7 @@
 
 #include "observe/request_id.h"
 #include "observe/worker_metrics.h"
+#include "proxy/cached_walk.h"
 #include "proxy/forward.h"
 #include "proxy/grpc.h"
 #include "proxy/lane.h"
@@ -59,8 +60,8 @@ io::Task<> Exchange::run() {
     }
     auto made = own_reply();
     if (made) co_await send(*made);
-    else if (decision_.route->cache) co_await cached();
-    else co_await forward();
+    else if (!decision_.route->cache) co_await forward();
+    else if (const auto walk = std::make_unique<CachedWalk>(*this); !walk->answer_at_once()) co_await walk->run();
     finish();
 }
 

@@ -47,7 +47,6 @@ private:
     std::optional<filter::MadeReply> challenge_reply();
     std::optional<filter::MadeReply> own_reply();
     std::optional<Error> admit() const;
-    [[gnu::noinline]] io::Task<> cached();
     io::Task<> forward();
     void heed_answer();
     Result<RelayStage> begin_relay(Forward& forward);
