@@ -33,6 +33,14 @@ constexpr bool starts_with_any_case(std::string_view text, std::string_view with
     return true;
 }
 
+// Three letters as one number, without their case. No octet but a letter becomes one.
+constexpr std::uint32_t folded(std::string_view text) {
+    constexpr unsigned kCaseBit = 0x20;
+    std::uint32_t number = 0;
+    for (std::size_t i = 0; i < 3; ++i) number = number << 8U | (static_cast<unsigned char>(text[i]) | kCaseBit);
+    return number;
+}
+
 // Reads left to right; once something did not fit, everything after it fails too. Case does not matter (RFC 9111 4.2).
 class Reader {
 public:
@@ -77,8 +85,10 @@ private:
         return *this;
     }
     Reader& three(std::string_view names, unsigned& out) {
+        if (left_.size() < 3) return fail();
+        const auto wanted = folded(left_);
         std::size_t at = 0;
-        while (at < names.size() && !starts_with_any_case(left_, names.substr(at, 3))) at += 3;
+        while (at < names.size() && folded(names.substr(at)) != wanted) at += 3;
         if (at == names.size()) return fail();
         out = static_cast<unsigned>(at / 3);
         left_.remove_prefix(3);
