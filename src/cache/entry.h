@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "cache/account.h"
+#include "cache/encoded_forms.h"
 #include "cache/fill.h"
 #include "cache/freshness.h"
 #include "cache/purges.h"
@@ -86,6 +87,9 @@ public:
     void set_checked(std::uint64_t purge) { checked_.store(purge, std::memory_order_relaxed); }
 
     std::size_t head_octets() const { return head_octets_; }
+    // Of one that is stored: what it is in content codings.
+    EncodedForms& forms() { return forms_; }
+    const EncodedForms& forms() const { return forms_; }
 
     // The second in which the answer came that the disk has of it; 0: none. One that was only renewed since is written again after a while.
     static constexpr std::uint32_t kKeptAgainAfter = 600;
@@ -113,6 +117,7 @@ private:
     Ref<Segments> body_;
     Slicing slicing_;
     Ref<Account> account_;
+    EncodedForms forms_;
     std::uint64_t born_;
     std::atomic<std::uint64_t> checked_;
     std::uint64_t length_;

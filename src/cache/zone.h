@@ -109,6 +109,8 @@ public:
     bool admit(const Lookup& lookup, const DiskLoad& load, Ref<Fill> fill);
 
     const Ref<Account>& account() const { return account_; }
+    // For an encoded form of an entry: nobody joins it by its key.
+    Ref<Fill> make_fill() const { return make_ref<Fill>(workers_, 0, 0); }
     Purges& purges() { return purges_; }
 
     // Everything of a URL, whatever else is in the key. Soft: it counts as stale, else it goes. How many entries that were.

@@ -57,6 +57,7 @@ constexpr Reader<RouteDraft> kReaders[] = {
     {"respond", read_respond},
     {"proxy", read_proxy},
     {"cache", read_cache},
+    {"compress", read_compress},
     {"upgrade", read_upgrade},
     {"connect", read_connect},
     {"error_page", read_error_page},

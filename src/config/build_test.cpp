@@ -332,6 +332,41 @@ TEST(Build, PartsForTheOrigin) {
     EXPECT_EQ(plan.timeouts.total, 10s);
 }
 
+std::string words_of(const std::optional<filter::Compress>& compress) {
+    if (!compress) return "off";
+    std::string out;
+    for (const auto& offer : compress->offers)
+        out.append(http::name_of(offer.coding)).append(" ").append(std::to_string(offer.level)).append(" ");
+    out += std::to_string(compress->octets_min);
+    for (const auto& type : compress->types) out.append(" ").append(type);
+    return out + (compress->lets_origin_encode ? " encoded" : "");
+}
+
+TEST(Build, Compression) {
+    const Built built(R"(compress { gzip 9; min 1KiB }
+site :80 {
+    proxy a:1
+    route /outer { }
+    route /bare { compress }
+    route /off { compress off }
+    route /more { compress { br 3; types Text/* application/*+json; origin encoded } }
+    route /own { reset compress; compress { br off } }
+    route /none { reset compress }
+}
+site :81 {
+    compress off
+    proxy a:1
+    route /on { compress { zstd 1 } }
+}
+)");
+    const auto& routes = built->sites[0].routes;
+    constexpr std::string_view kWords[] = {"gzip 9 1024",       "gzip 9 1024", "off", "gzip 9 br 3 1024 text/* application/*+json encoded",
+                                           "zstd 3 gzip 6 512", "off"};
+    for (std::size_t i = 0; i < std::size(kWords); ++i) EXPECT_EQ(words_of(routes[i].compress), kWords[i]) << routes[i].name;
+    EXPECT_EQ(words_of(built->sites[1].routes[0].compress), "gzip 9 zstd 1 1024");
+    EXPECT_EQ(words_of(built->sites[1].routes[1].compress), "off");
+}
+
 TEST(Build, Answers) {
     const Built built(R"(site :80 {
     route /r { redirect 308 https://$host$uri }

@@ -99,6 +99,7 @@ std::uint32_t group_of(Builder& builder, const Item& proxy);                    
 std::vector<std::uint32_t> build_logs(Builder& builder, const InEffect& items);  // build_log.cpp
 void build_zones(Builder& builder);                                              // build_cache.cpp
 void read_cache(Builder& builder, const Item& item, RouteDraft& into);
+void read_compress(Builder& builder, const Item& item, RouteDraft& into);                // build_compress.cpp
 void build_sites(Builder& builder);                                                      // build_site.cpp
 std::vector<std::uint32_t> build_listeners(Builder& builder, const ResolvedSite& site);  // build_listen.cpp
 // Once all sites are there.

@@ -1034,6 +1034,27 @@ weir.conf:9:36: error: unexpected 'wieght' in 'server'
    9 | upstream shop { server 10.0.0.1:80 wieght 3 }
      |                                    ^^^^^^ expected weight, max_connections or backup; did you mean 'weight'?
 )"},
+    {R"(site :80 { compress { types html text/*/* }; proxy a:1 }
+)",
+     R"(weir.conf:1:29: error: 'html' is no media type
+   1 | site :80 { compress { types html text/*/* }; proxy a:1 }
+     |                             ^^^^ expected one like 'text/html', 'text/*' or 'application/*+json'
+weir.conf:1:34: error: 'text/*/*' is no media type
+   1 | site :80 { compress { types html text/*/* }; proxy a:1 }
+     |                                  ^^^^^^^^ expected one like 'text/html', 'text/*' or 'application/*+json'
+)"},
+    {R"(site :80 { compress { zstd off; br off; gzip off }; proxy a:1 }
+)",
+     R"(weir.conf:1:12: error: 'compress' with every coding off
+   1 | site :80 { compress { zstd off; br off; gzip off }; proxy a:1 }
+     |            ^^^^^^^^ expected 'compress off'
+)"},
+    {R"(site :80 { compress { br 11 }; proxy a:1 }
+)",
+     R"(weir.conf:1:26: error: this number is out of range in 'br 11'
+   1 | site :80 { compress { br 11 }; proxy a:1 }
+     |                          ^^ expected a whole number from 1 to 9, or off
+)"},
 };
 
 TEST(Errors, AreExactlyThese) {

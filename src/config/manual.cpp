@@ -17,8 +17,8 @@ BlockKind home_of(const Directive& directive) {
 
 std::vector<const Schema::Entry*> entries_of(BlockKind context) {
     std::vector<const Schema::Entry*> out;
-    for (const auto table :
-         {global_directives(), upstream_directives(), site_directives(), route_directives(), tls_directives(), cache_directives()})
+    for (const auto table : {global_directives(), upstream_directives(), site_directives(), route_directives(), tls_directives(),
+                             cache_directives(), compress_directives()})
         for (const auto& directive : table)
             if (home_of(directive) == context) out.push_back(&schema().entry(directive));
     return out;

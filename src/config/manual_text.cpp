@@ -58,6 +58,7 @@ std::vector<Section> manual_sections() {
         {BlockKind::timeout, "In `timeout`", ""},
         {BlockKind::cache, "In `cache` of a route",
          "Parts that may stand in the `cache` of the top level, too, count there for every route that uses it."},
+        {BlockKind::compress, "In `compress`", ""},
         {BlockKind::paths, "In `paths`", ""},
         {BlockKind::forwarded, "In `forwarded`", ""},
         {BlockKind::log, "In `log`", ""},

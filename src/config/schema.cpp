@@ -27,6 +27,7 @@ std::string_view name_of(BlockKind one) {
         case BlockKind::tls: return "'tls'";
         case BlockKind::cache_zone: return "'cache' of the top level";
         case BlockKind::cache: return "'cache' of a route";
+        case BlockKind::compress: return "'compress'";
         case BlockKind::tickets: return "'tickets'";
         case BlockKind::acme: return "'acme'";
     }
@@ -40,8 +41,8 @@ std::string_view name_of(Stage stage) {
 }
 
 Schema::Schema() {
-    for (const auto table :
-         {global_directives(), upstream_directives(), site_directives(), route_directives(), tls_directives(), cache_directives()})
+    for (const auto table : {global_directives(), upstream_directives(), site_directives(), route_directives(), tls_directives(),
+                             cache_directives(), compress_directives()})
         add(table);
     std::ranges::sort(entries_, {}, [](const Entry& entry) { return std::pair(entry.directive->name, entry.directive->stands_in); });
 }

@@ -38,6 +38,7 @@ enum class BlockKind : std::uint32_t {
     upstream_tls = 1U << 18U,
     cache_zone = 1U << 19U,
     cache = 1U << 20U,  // of a route
+    compress = 1U << 21U,
 };
 constexpr BlockKind operator|(BlockKind a, BlockKind b) {
     return static_cast<BlockKind>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -45,7 +46,7 @@ constexpr BlockKind operator|(BlockKind a, BlockKind b) {
 constexpr bool includes(BlockKind set, BlockKind one) { return (static_cast<std::uint32_t>(set) & static_cast<std::uint32_t>(one)) != 0; }
 
 inline constexpr BlockKind kTraffic = BlockKind::site | BlockKind::route | BlockKind::policy | BlockKind::use;  // what a request meets
-inline constexpr BlockKind kAnywhere = static_cast<BlockKind>(0x1FFFFFU);
+inline constexpr BlockKind kAnywhere = static_cast<BlockKind>(0x3FFFFFU);
 
 // "a site", "the top level" …
 std::string_view name_of(BlockKind one);
@@ -109,6 +110,7 @@ std::span<const Directive> site_directives();
 std::span<const Directive> route_directives();
 std::span<const Directive> tls_directives();
 std::span<const Directive> cache_directives();
+std::span<const Directive> compress_directives();
 
 // All tables, indexed. Built once, at the first use; immutable, any thread.
 class Schema {

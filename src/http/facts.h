@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/coding.h"
 #include "http/message.h"
 #include "http/uri.h"
 #include "net/address.h"
@@ -68,6 +69,7 @@ struct Facts {
     std::uint16_t status = 0;                      // sent to the client; 0: nothing was
     std::uint8_t tries = 0;
     CacheUse cache = CacheUse::none;
+    Coding encoding = Coding::identity;  // that Weir itself has put the reply's body into
     bool reused_connection = false;
     bool is_peer_h2 = false;              // HTTP/2 is spoken with the peer of the last try, else HTTP/1.1
     Phase phase = Phase::request;         // how far it got

@@ -41,6 +41,7 @@ constexpr VariableName kNames[] = {
     {"reused", V::reused, "true when the connection to the upstream was a kept one"},
     {"upstream_protocol", V::upstream_protocol, "what was spoken with the server: HTTP/1.1 or HTTP/2; empty when none was tried"},
     {"cache_status", V::cache_status, "what the cache did: hit, stale, revalidated, collapsed, miss, bypass; empty on a route without one"},
+    {"encoding", V::encoding, "the content coding that Weir has put the reply into: gzip, br, zstd; empty when it has not"},
     {"phase", V::phase, "how far the exchange got: accept … log"},
     {"error", V::error, "what failed, one word: timeout, refused …"},
     {"error_side", V::error_side, "whose failure it was: client, upstream, self"},
@@ -260,6 +261,7 @@ std::string_view text_value(const TemplatePart& part, const Facts& facts, Arena&
         case V::upstream_protocol:
             return facts.tries == 0 ? std::string_view{} : name_of(facts.is_peer_h2 ? Version::http2 : Version::http11);
         case V::cache_status: return word_of(facts.cache);
+        case V::encoding: return facts.encoding == Coding::identity ? std::string_view{} : name_of(facts.encoding);
         case V::complete: return truth(facts.is_complete);
         case V::phase: return name_of(facts.phase);
         case V::error: return facts.has_error ? word_of(facts.error) : std::string_view{};

@@ -13,9 +13,9 @@ namespace {
 
 using http::FieldId;
 
-constexpr std::size_t kTextsMax = 25;
+constexpr std::size_t kTextsMax = 26;
 constexpr std::size_t kNumbersMax = 20;
-constexpr std::size_t kNamesOctets = 800;  // all names with their quotes and commas
+constexpr std::size_t kNamesOctets = 820;  // all names with their quotes and commas
 constexpr std::size_t kFixedOctets =
     kNamesOctets + kTextsMax * kEscapeSlack + kNumbersMax * kMillisecondsOctetsMax + 2 * net::kIpTextMax + LogClock::kIsoOctets + 64;
 
@@ -101,6 +101,7 @@ void put_way(Members& members, const http::Facts& facts) {
     members.text(",\"site\":\"", facts.site);
     members.text(",\"route\":\"", facts.route);
     if (facts.cache != http::CacheUse::none) members.word(",\"cache_status\":\"", http::word_of(facts.cache));
+    if (facts.encoding != http::Coding::identity) members.word(",\"encoding\":\"", http::name_of(facts.encoding));
     members.text(",\"upstream\":\"", facts.upstream);
     if (facts.tries == 0) return;
     members.text(",\"peer\":\"", facts.peer);

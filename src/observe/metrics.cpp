@@ -92,6 +92,7 @@ std::string Metrics::render() const {
     render_connections(out);
     render_h2(out);
     render_requests(out);
+    render_compression(out);
     render_tls(out);
     render_sites(out);
     render_routes(out);
@@ -175,6 +176,20 @@ void Metrics::render_requests(Exposition& out) const {
         sum(workers_, [](const auto& worker) -> auto& { return worker.queue_waits; }));
     out.family("weir_upstream_queue_wait_seconds_total", Type::counter, "Time they waited.");
     out.sample({}, seconds_of(sum(workers_, [](const auto& worker) -> auto& { return worker.queue_nanoseconds; })));
+}
+
+void Metrics::render_compression(Exposition& out) const {
+    using Figures = WorkerMetrics::Compression;
+    const auto family = [&](std::string_view name, std::string_view help, Counter Figures::* figure) {
+        out.family(name, Type::counter, help);
+        for (std::size_t i = 1; i < http::kCodings; ++i)
+            out.sample({{"encoding", http::name_of(static_cast<http::Coding>(i))}},
+                       sum(workers_, [&](const auto& worker) -> auto& { return worker.compression[i].*figure; }));
+    };
+    family("weir_compressed_replies_total", "Replies that went out in a content coding of Weir's.", &Figures::replies);
+    family("weir_compression_input_octets_total", "Octets that were compressed.", &Figures::octets_in);
+    family("weir_compression_output_octets_total", "What became of them.", &Figures::octets_out);
+    family("weir_compression_refused_total", "Replies that went out as they are because encoders had no memory left.", &Figures::refused);
 }
 
 void Metrics::render_tls(Exposition& out) const {

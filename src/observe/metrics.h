@@ -52,6 +52,7 @@ private:
     void render_connections(Exposition& out) const;
     void render_h2(Exposition& out) const;
     void render_requests(Exposition& out) const;
+    void render_compression(Exposition& out) const;
     void render_tls(Exposition& out) const;
     void render_sites(Exposition& out) const;
     void render_routes(Exposition& out) const;

@@ -67,6 +67,7 @@ void WorkerMetrics::exchange_done(const http::Facts& facts, LabelIndex site, Lab
     if (facts.request != nullptr) methods[static_cast<std::size_t>(facts.request->method)].add();
     if (facts.tries > 1) retries.add(facts.tries - 1U);
     if (facts.cache != http::CacheUse::none) cache_uses[static_cast<std::size_t>(facts.cache)].add();
+    if (facts.encoding != http::Coding::identity) compression[static_cast<std::size_t>(facts.encoding)].replies.add();
     if (facts.has_error) errors[static_cast<std::size_t>(facts.error_side)][static_cast<std::size_t>(facts.error)].add();
 
     auto& of_site = sites.at(site);

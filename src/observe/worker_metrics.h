@@ -91,6 +91,14 @@ public:
     void exchange_done(const http::Facts& facts, LabelIndex site, LabelIndex route, LabelIndex peer = kNoLabel);
     // A fetch of the cache that no exchange tells of.
     void fetch_done(const http::Facts& facts, LabelIndex peer);
+    // A body was encoded, or as much of it as was asked for.
+    void compressed(http::Coding coding, std::uint64_t octets_in, std::uint64_t octets_out) {
+        auto& figures = compression[static_cast<std::size_t>(coding)];
+        figures.octets_in.add(octets_in);
+        figures.octets_out.add(octets_out);
+    }
+    // There was no memory for an encoder, and the answer went as it is.
+    void not_compressed(http::Coding coding) { compression[static_cast<std::size_t>(coding)].refused.add(); }
     // A try that failed, each one: the exchange may go on with another peer.
     void try_failed(LabelIndex peer, ErrorCode error) { peers.at(peer).errors[static_cast<std::size_t>(error)].add(); }
     // An exchange got a peer after it had waited in the upstream's queue.
@@ -102,6 +110,10 @@ public:
     // Read by Metrics; written by the functions above only.
     Counter accepted, closed, begun, done, retries, queue_waits, queue_nanoseconds, turns;
     std::array<Counter, static_cast<std::size_t>(http::CacheUse::count_)> cache_uses;
+    struct Compression {
+        Counter replies, octets_in, octets_out, refused;
+    };
+    std::array<Compression, http::kCodings> compression;
     Gauge tunnels;
     TlsFigures tls;  // its own functions write it
     Counter h2_accepted, h2_closed, h2_streams, h2_refused, h2_resets_received, h2_resets_sent;

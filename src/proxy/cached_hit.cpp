@@ -25,10 +25,11 @@ bool CachedWalk::answer_at_once() {
     if (!first_->entry || first_->entry->state() != cache::Entry::State::whole || first_->entry->slicing().any()) return false;
     const auto use = use_of(*first_);
     if (use.verdict != cache::Verdict::fresh) return false;
+    if (!exchange_.decision_.route->compress) first_->entry->write_head(exchange_.response_);
+    else if (!StoredForm::write_head_at_once(exchange_, asked_.accepted(), first_->entry)) return false;
     note_hit(use, http::CacheUse::hit);
     exchange_.stored_ = std::move(first_->entry);
     const auto& entry = *exchange_.stored_;
-    entry.write_head(exchange_.response_);
     const auto part = choose_part(exchange_.response_, entry, exchange_.request_, plan_.policy);
     hit_.emplace(entry, part, nullptr, exchange_.deadline());
     hit_stage_ = begin_reply(*hit_, entry);

@@ -34,7 +34,8 @@ CachedWalk::CachedWalk(Exchange& exchange)
       plan_(*exchange.decision_.route->cache),
       zone_(*exchange.snapshot_.zones[plan_.zone]),
       has_directives_(plan_.policy.heeds_requests && cache::has_request_directives(exchange.request_.fields)),
-      now_(exchange.lane_.worker().wall_now()) {
+      now_(exchange.lane_.worker().wall_now()),
+      asked_(exchange.request_, exchange.decision_.route->compress ? &*exchange.decision_.route->compress : nullptr) {
     exchange_.cache_status_ = exchange_.arena_.make<cache::CacheStatus>();
     if (has_directives_) directives_ = cache::read_request_directives(exchange_.request_.fields);
 }
@@ -49,6 +50,7 @@ io::Task<> CachedWalk::run() {
         co_return;
     }
     if (is_bypassed_) {
+        asked_.give_back();
         co_await exchange_.forward();
         co_return;
     }
@@ -57,6 +59,7 @@ io::Task<> CachedWalk::run() {
     if (next == Next::done) co_return;
     auto& facts = exchange_.facts_;
     if (facts.cache == CacheUse::none) facts.cache = CacheUse::miss;
+    asked_.give_back();
     co_await exchange_.forward();
 }
 
@@ -228,15 +231,20 @@ std::uint64_t CachedWalk::variation(const cache::Found& found) const {
 }
 
 io::Task<CachedWalk::Next> CachedWalk::send(Ref<cache::Entry> stored, cache::Follower* follower) {
-    exchange_.stored_ = std::move(stored);
-    const auto& entry = *exchange_.stored_;
-    if (entry.slicing().any()) {
-        const auto next = co_await send_slices(entry);
+    if (stored->slicing().any()) {
+        exchange_.stored_ = std::move(stored);
+        const auto next = co_await send_slices(*exchange_.stored_);
         co_return next;
     }
+    StoredForm form(exchange_, zone_);
+    if (exchange_.decision_.route->compress) form.choose(asked_.accepted(), stored, follower);
+    exchange_.stored_ = std::move(stored);
+    const auto& entry = *exchange_.stored_;
     entry.write_head(exchange_.response_);
+    form.edit_head(exchange_.response_);
     const auto part = choose_part(exchange_.response_, entry, exchange_.request_, plan_.policy);
-    StoredBody body(entry, part, follower, exchange_.deadline());
+    StoredBody octets(entry, part, follower, exchange_.deadline());
+    auto& body = form.body_of(octets);
     const auto stage = begin_reply(body, entry);
     if (!is_over(stage)) co_await go_on(body, stage);
     co_return Next::done;
@@ -274,6 +282,7 @@ CachedWalk::Stage CachedWalk::begin_reply(http::Body& body, const cache::Entry& 
     Handful first;
     const auto taken = take_ready(body, first);
     if (!taken && first.empty()) return std::unexpected(taken.error());
+    if (response.status == 304) exchange_.facts_.encoding = http::Coding::identity;
     // What is not stored has the Age that it came with.
     const auto age = cache::age_seconds(cache::age_of(entry.terms(), now_));
     if (exchange_.facts_.cache != CacheUse::miss || (age != 0 && status().is_stored)) say_age(response, age);

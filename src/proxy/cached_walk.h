@@ -11,6 +11,7 @@
 #include "proxy/exchange.h"
 #include "proxy/fetch.h"
 #include "proxy/stored_body.h"
+#include "proxy/stored_form.h"
 
 namespace weir::proxy {
 
@@ -64,6 +65,7 @@ private:
     cache::RequestDirectives directives_;
     bool has_directives_;
     WallTime now_;
+    AskedCodings asked_;
     std::optional<cache::Found> first_;  // by answer_at_once(), for the first round
     std::optional<StoredBody> hit_;      // whose reply answer_at_once() has begun, so far
     Stage hit_stage_;

@@ -199,6 +199,7 @@ void Exchange::edit_response() {
 // The head, and what is here of the body: mostly that is all.
 Result<Exchange::RelayStage> Exchange::begin_relay(Forward& forward) {
     facts_.phase = http::Phase::response;
+    if (decision_.route->compress) forward.compress_answer();
     auto& body = forward.body();
     Handful first;
     const auto taken = take_ready(body, first);
@@ -209,6 +210,8 @@ Result<Exchange::RelayStage> Exchange::begin_relay(Forward& forward) {
     if (forward.ends_client_connection() || lane_.is_draining()) inbound_.close_after();
     // Trailers come behind the body: an end with trailers is the pump's.
     const bool is_whole = body.is_done() && body.trailers() == nullptr;
+    if (is_whole && body.octets() != 0 && facts_.encoding != http::Coding::identity)
+        response_.framing = http::Framing::length, response_.content_length = body.octets();
     const auto put = inbound_.put_head(response_, first.all(), is_whole);
     facts_.phase = http::Phase::body;
     if (put && !is_whole) return RelayStage::body;
@@ -276,6 +279,7 @@ io::Task<> Exchange::send(filter::MadeReply made) {
         if (!more) break;
     }
     if (!body.is_done() || lane_.is_draining()) inbound_.close_after();
+    facts_.encoding = http::Coding::identity;
     response_.fields.clear();
     response_.status = made.status;
     response_.reason = {};

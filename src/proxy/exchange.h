@@ -39,6 +39,7 @@ private:
     friend class CachedWalk;
     friend class Fetch;
     friend class Forward;
+    friend class StoredForm;
     enum class RelayStage : std::uint8_t { body, flush, over };  // what is still to do for the reply
 
     void decide_all();

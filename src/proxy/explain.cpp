@@ -110,8 +110,20 @@ void add_cache(Page& page, const Snapshot& snapshot, const RoutePlan& route, con
     page.line("cache", zone + ", key " + text + (key->is_query_changed ? " (the query was cut down)" : ""));
 }
 
+void add_compress(Page& page, const filter::Compress& compress, const http::Request& request) {
+    std::string offers;
+    for (const auto& offer : compress.offers)
+        offers.append(offers.empty() ? "" : ", ").append(http::name_of(offer.coding)).append(" ").append(std::to_string(offer.level));
+    const auto* const offer = filter::offer_for(compress, filter::read_accept_encoding(request.fields), request);
+    const std::string chosen(offer == nullptr ? "as it is" : http::name_of(offer->coding));
+    const auto types = compress.types.empty() ? std::string("the usual types") : std::to_string(compress.types.size()) + " types";
+    page.line("compress",
+              chosen + " for this client, of " + offers + "; " + types + " from " + std::to_string(compress.octets_min) + " octets");
+}
+
 void add_proxy(Page& page, const Snapshot& snapshot, const RoutePlan& route, const http::Facts& facts, Arena& arena) {
     if (route.cache) add_cache(page, snapshot, route, facts, arena);
+    if (route.compress) add_compress(page, *route.compress, *facts.request);
     const auto& group = snapshot.group_options[route.proxy->group];
     std::string servers;
     for (const auto& server : group.servers) servers += " " + server.at.text() + (server.is_backup ? " (backup)" : "");

@@ -8,6 +8,7 @@
 #include "observe/worker_metrics.h"
 #include "proxy/forward.h"
 #include "proxy/pump.h"
+#include "proxy/stored_form.h"
 
 namespace weir::proxy {
 namespace {
@@ -213,6 +214,8 @@ bool Fetch::renew() {
     entry_ = make_entry(renewed, {.body = known_->body(), .slicing = known_->slicing()}, may_store);
     entry_->inherit_kept(*known_);
     entry_->end(true);
+    const auto& compress = exchange_.decision_.route->compress;
+    if (may_store && compress) carry_forms(*known_, *entry_, *compress, zone_->account());
     is_stored_ = may_store && zone_->store(*fill_, key_, entry_);
     if (!is_stored_) give_up_storing();
     decide(304);

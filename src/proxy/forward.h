@@ -7,6 +7,7 @@
 
 #include "base/few.h"
 #include "io/scope.h"
+#include "proxy/compressed_body.h"
 #include "proxy/exchange.h"
 #include "proxy/outgoing.h"
 #include "proxy/pump.h"
@@ -28,7 +29,9 @@ public:
     // Until the final head is in the exchange's response, or no try is left.
     io::Task<Result<>> answer();
     http::Outbound& outbound() { return *outbound_; }
-    http::Body& body() { return outbound_->body(); }
+    http::Body& body() { return compressed_ ? *compressed_ : outbound_->body(); }
+    // As the route says and the client wants: from here on its head and its body are those of the encoded form.
+    void compress_answer();
     bool is_tunnel() const { return is_tunnel_; }
     // The answer's head is not needed any more: a tunnel that idles holds no buffer for it.
     void release_answer();
@@ -87,6 +90,7 @@ private:
     std::size_t broken_reused_ = 0;
     upstream::Lease lease_;
     Outgoing outbound_;
+    std::optional<CompressedBody> compressed_;
     std::optional<Upload> upload_;
     io::Scope scope_;
     std::optional<Error> client_failure_;  // the request's body could not be read

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "filter/compressor_memory.h"
 #include "http/date.h"
 #include "http/facts.h"
 #include "io/load_board.h"
@@ -68,6 +69,7 @@ public:
     io::Worker& worker() { return worker_; }
     observe::WorkerMetrics& metrics() { return metrics_; }
     observe::RequestIds& request_ids() { return request_ids_; }
+    filter::CompressorMemory& compressors() { return compressors_; }
     // What serve() has counted: owed once for each session, at its end.
     void connection_ended(const net::Ip& counted_as);
 
@@ -118,6 +120,7 @@ private:
     io::LoadBoard& load_;
     observe::WorkerMetrics& metrics_;
     observe::RequestIds request_ids_;
+    filter::CompressorMemory compressors_;
     observe::LogPen pen_;
     HeldSnapshot* present_ = nullptr;
     Ref<const tls::Live> live_ = make_ref<const tls::Live>();  // none yet

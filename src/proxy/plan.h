@@ -13,6 +13,7 @@
 #include "base/place.h"
 #include "cache/key.h"
 #include "cache/policy.h"
+#include "filter/compress.h"
 #include "filter/forwarded.h"
 #include "filter/headers.h"
 #include "filter/hsts.h"
@@ -112,6 +113,7 @@ struct RoutePlan {
     std::optional<filter::Respond> respond;
     std::optional<ProxyPlan> proxy;
     std::optional<CachePlan> cache;  // of what `proxy` brings
+    std::optional<filter::Compress> compress;
     filter::HeaderEdits request_headers;
     filter::HeaderEdits response_headers;
     filter::ErrorPages error_pages;

@@ -58,7 +58,7 @@ def tell(name):
             return visit.is_gone()
         head = request.raw_head.decode("latin-1").replace("\r\n", "\n")
         tenant = request.header("X-Tenant")
-        return visit.answer(200, f"{name}\n{head}", "Server: old", *([f"X-Tenant: {tenant}"] if tenant else []))
+        return visit.answer(200, f"{name}\n{head}", "Content-Type: text/plain", "Server: old", *([f"X-Tenant: {tenant}"] if tenant else []))
 
     return reply
 
