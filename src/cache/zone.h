@@ -134,7 +134,7 @@ private:
     void take_out(Entry& entry, std::uint64_t hash);
     bool has_key(std::uint64_t hash) const;
     void came_whole(Entry& entry, std::string_view key, std::uint64_t hash);
-    void keep(Entry& entry, std::string_view key, std::uint64_t hash);
+    bool keep(Entry& entry, std::string_view key, std::uint64_t hash);
     void choose_variant(const Lookup& lookup, Shard& shard, std::span<const Ref<Entry>> forms, Found& found);
     enum class Voiding : std::uint8_t { remove, mark_stale, mark_invalid };
     static constexpr Voiding purging(bool is_soft) { return is_soft ? Voiding::mark_stale : Voiding::remove; }

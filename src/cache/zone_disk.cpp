@@ -30,16 +30,17 @@ bool Zone::has_key(std::uint64_t hash) const {
 void Zone::came_whole(Entry& entry, std::string_view key, std::uint64_t hash) {
     if (entry.kept() != 0) return;
     const bool has_older = disk_->forget(hash, identity_of(key, entry.vary_names(), entry.variant()));
-    if (has_older || disk_->writes_first()) keep(entry, key, hash);
+    const bool is_kept = (has_older || disk_->writes_first()) && keep(entry, key, hash);
+    if (has_older && !is_kept) disk_->purge_url(hash, purges_.raise(), false);
 }
 
-void Zone::keep(Entry& entry, std::string_view key, std::uint64_t hash) {
-    if (entry.state() != Entry::State::whole) return;
+bool Zone::keep(Entry& entry, std::string_view key, std::uint64_t hash) {
+    if (entry.state() != Entry::State::whole) return false;
     entry.set_kept();
     if (entry.slicing().any() || is_slice_key(key)) return;  // slices are found through their manifest, which lives in memory alone
     const auto& lifetime = entry.terms().lifetime;
-    if (lifetime && *lifetime < kLifetimeMin) return;
-    disk_->offer(Ref<Entry>(&entry), key, hash);
+    if (lifetime && *lifetime < kLifetimeMin) return false;
+    return disk_->offer(Ref<Entry>(&entry), key, hash);
 }
 
 Zone::Loaded Zone::load(const Lookup& lookup, TimePoint now) {

@@ -33,6 +33,7 @@ std::optional<PurgeRow> read_row(std::string_view& octets);
 class PurgeLog {
 public:
     static constexpr std::uint64_t kOctetsMax = 16U * 1024 * 1024;  // then it is written anew
+    static constexpr std::uint64_t kReserved = 1024U * 1024;
     // Numbers that were given and not written before a crash: the next start begins so many later.
     static constexpr std::uint64_t kNumbersApart = std::uint64_t{1} << 20U;
 

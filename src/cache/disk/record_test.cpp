@@ -44,7 +44,8 @@ protected:
 TEST_F(RecordTest, SaysWhatTheEntrySaid) {
     const std::string body(kRecordBlock + 5, 'b');
     const auto head = encode({.body = body, .born = 9, .tags = {3, 16000}, .vary_names = "accept", .variant = "text/html", .status = 404});
-    const auto record = decode_record(head + "what follows", arena_);
+    const auto octets = head + "what follows";
+    const auto record = decode_record(octets, arena_);
     ASSERT_TRUE(record);
     EXPECT_EQ(record->lengths.head, head.size());
     EXPECT_EQ(record->lengths.body, body.size());

@@ -71,7 +71,7 @@ Errno DiskRing::recover(const std::function<bool()>& goes_on) {
         if (!goes_on()) return 0;
         take_in(sequence);
     }
-    while (octets() > limit() && !segments_.empty()) evict();
+    while ((octets() > limit() || is_index_full()) && !segments_.empty()) evict();
     count();
     return 0;
 }
@@ -190,6 +190,7 @@ void DiskRing::keep(const Segment& from, const DiskPlace& place) {
 }
 
 bool DiskRing::make_room_for(std::uint64_t octets) {
+    while (is_index_full() && segments_.size() > 1) evict();
     const auto footer = (rows_.size() + pending_.size() + 1) * kSegmentRow + kSegmentTrailer;
     if (is_open_ && written_ + batch_.size() + octets + footer <= open_octets_) return true;
     if (is_open_) seal();

@@ -21,9 +21,10 @@ namespace weir::cache {
 
 class DiskRing {
 public:
-    static constexpr std::uint64_t kSegmentsWanted = 64;  // the quota is cut into so many, as far as their size allows
-    static constexpr std::size_t kBatch = 1024 * 1024;    // octets that are written at once
-    static constexpr unsigned kKeptShare = 4;             // a quarter of a segment at most is written again when one goes
+    static constexpr std::uint64_t kSegmentsWanted = 64;    // the quota is cut into so many, as far as their size allows
+    static constexpr std::size_t kBatch = 1024 * 1024;      // octets that are written at once
+    static constexpr std::uint64_t kOctetsAnObject = 4096;  // at least, on the average: the index takes less than a hundredth of the quota
+    static constexpr unsigned kKeptShare = 4;               // a quarter of a segment at most is written again when one goes
 
     struct Parts {
         Medium& medium;
@@ -65,6 +66,7 @@ private:
     };
     static std::uint16_t number_of(std::uint64_t sequence) { return static_cast<std::uint16_t>(sequence); }
     std::uint64_t octets() const;
+    bool is_index_full() const { return parts_.index.objects() >= quota_ / kOctetsAnObject; }
     bool make_room_for(std::uint64_t octets);
     bool open_next();
     bool open_with(Segment& segment, std::uint64_t octets);

@@ -136,6 +136,16 @@ TEST(DiskRing, LessQuotaTakesEffectAtTheNextStart) {
     EXPECT_TRUE(less.body_of(key_of(1199)));
 }
 
+TEST(DiskRing, TheIndexHasALimit) {
+    TestDisk disk;
+    Running store(disk);
+    for (std::size_t i = 0; i < 40'000; ++i) store.store(key_of(i), {.body = "x"});
+    store.ring.flush();
+    EXPECT_LE(store.index.objects(), kQuota / DiskRing::kOctetsAnObject + DiskRing::kBatch / 128);
+    EXPECT_EQ(store.body_of(key_of(39'999)), "x");
+    EXPECT_FALSE(store.body_of(key_of(0)));
+}
+
 TEST(DiskRing, AFullDiskMakesRoomOfItsOwnOldest) {
     TestDisk disk;
     disk.room = 20U * 1024 * 1024;

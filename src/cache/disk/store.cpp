@@ -168,7 +168,7 @@ void DiskStore::write_notes() {
     for (auto* one : settling) one->tell(error == 0);
 }
 
-void DiskStore::offer(Ref<Entry> entry, std::string_view key, std::uint64_t hash) {
+bool DiskStore::offer(Ref<Entry> entry, std::string_view key, std::uint64_t hash) {
     const auto octets = entry->head_octets() + entry->body()->size() + key.size();
     const bool has_room = queued_.fetch_add(octets, std::memory_order_relaxed) + octets <= kQueueOctetsMax;
     io::Mailbox::Message message = [this, entry = std::move(entry), key = std::string(key), hash, octets] {
@@ -178,9 +178,10 @@ void DiskStore::offer(Ref<Entry> entry, std::string_view key, std::uint64_t hash
     if (!has_room || !may_write(now()) || !mailbox_.push(message)) {
         queued_.fetch_sub(octets, std::memory_order_relaxed);
         DiskCounters::add(counters_.dropped);
-        return;
+        return false;
     }
     bell_.ring();
+    return true;
 }
 
 void DiskStore::write(const Entry& entry, std::string_view key, std::uint64_t hash) {

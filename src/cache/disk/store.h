@@ -47,8 +47,8 @@ public:
     void set_limits(const DiskOptions& options);
     bool writes_first() const { return writes_first_.load(std::memory_order_relaxed); }
 
-    // An answer that is whole. What does not fit the queue is not written.
-    void offer(Ref<Entry> entry, std::string_view key, std::uint64_t hash);
+    // An answer that is whole. False: the queue is full, or the disk is left alone; it is not written.
+    bool offer(Ref<Entry> entry, std::string_view key, std::uint64_t hash);
     // Something of this URL may be there.
     bool may_have(std::uint64_t hash) const { return index_.objects() != 0 && index_.has_any(hash); }
     // A variant that another answer has just taken the place of.

@@ -264,7 +264,8 @@ TEST_F(DiskStoreTest, WhatIsNotInMemoryIsToBeWaitedFor) {
     disk_.is_cold = true;
     EXPECT_EQ(zone_->load(lookup("http://a/1"), worker_.now()), Zone::Loaded::waits);
     auto read = make_ref<DiskRead>(DiskLoad::kBuffer);
-    DiskLoad load(store(), lookup("http://a/1"), zone_->account(), zone_->object_max());
+    const auto asked = lookup("http://a/1");
+    DiskLoad load(store(), asked, zone_->account(), zone_->object_max());
     ASSERT_EQ(load.step(), DiskLoad::Step::read);
     read->begin(load.file(), load.offset(), load.wanted());
     ASSERT_TRUE(store().readers().post(read));
@@ -300,10 +301,11 @@ TEST_F(DiskStoreTest, ANewerAnswerIsNotReplacedByTheOneOnTheDisk) {
     get("http://a/1");
     until([&] { return store().objects() == 1; });
     begin(false);
-    DiskLoad load(store(), lookup("http://a/1"), zone_->account(), zone_->object_max());
+    const auto asked = lookup("http://a/1");
+    DiskLoad load(store(), asked, zone_->account(), zone_->object_max());
     ASSERT_EQ(load_now(load), LoadedNow::whole);
     put("http://a/1", {.body = "new"});
-    EXPECT_FALSE(zone_->admit(lookup("http://a/1"), load, {}));
+    EXPECT_FALSE(zone_->admit(asked, load, {}));
     EXPECT_EQ(get("http://a/1"), "new");
     EXPECT_TRUE(store().settle());
     crash();
