@@ -37,7 +37,7 @@ void Zone::came_whole(Entry& entry, std::string_view key, std::uint64_t hash) {
 bool Zone::keep(Entry& entry, std::string_view key, std::uint64_t hash) {
     if (entry.state() != Entry::State::whole) return false;
     entry.set_kept();
-    if (entry.slicing().any() || is_slice_key(key)) return;  // slices are found through their manifest, which lives in memory alone
+    if (entry.slicing().any() || is_slice_key(key)) return false;  // slices are found through their manifest, which lives in memory alone
     const auto& lifetime = entry.terms().lifetime;
     if (lifetime && *lifetime < kLifetimeMin) return false;
     return disk_->offer(Ref<Entry>(&entry), key, hash);
