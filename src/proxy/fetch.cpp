@@ -227,7 +227,6 @@ cache::Refusal Fetch::why_not(const http::Response& response) {
     directives_ = cache::read_response_directives(response.fields, policy());
     if (known_ && cache::is_origin_failure(response.status)) return cache::Refusal::status;
     if (response.status == 206) return cache::Refusal::partial;  // nobody asked for a part
-    if (response.framing == http::Framing::length && response.content_length > zone_->object_max()) return cache::Refusal::too_large;
     return cache::refuses_storing(exchange_.request_, response, directives_, policy(), lane_.worker().wall_now());
 }
 
@@ -282,7 +281,13 @@ Fetch::Good Fetch::judge() {
     cache::ensure_date(response.fields, lane_.worker().wall_now());
     if (manifest_) return judge_missing_slice();
     if (slice_octets_ != 0) return judge_slice();
-    return why_not(response) == cache::Refusal::none ? Good::to_store : Good::to_pass;
+    return judge_whole();
+}
+
+Fetch::Good Fetch::judge_whole() {
+    const auto& response = exchange_.response_;
+    const bool is_too_large = response.framing == http::Framing::length && response.content_length > zone_->object_max();
+    return why_not(response) == cache::Refusal::none && !is_too_large ? Good::to_store : Good::to_pass;
 }
 
 io::Task<> Fetch::take(Forward& forward, bool may_store) {

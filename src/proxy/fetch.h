@@ -63,6 +63,7 @@ private:
     // What an answer that came is good for.
     enum class Good : std::uint8_t { to_store, to_pass, for_nothing, to_ask_again };
     Good judge();
+    Good judge_whole();
     Good judge_slice();
     Good judge_missing_slice();
     Good begin_slices(std::uint64_t complete);

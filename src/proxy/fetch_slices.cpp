@@ -29,7 +29,7 @@ Fetch::Good Fetch::judge_slice() {
         response.reason = {};
         response.fields.remove(Id::content_range);
     }
-    return why_not(response) == cache::Refusal::none ? Good::to_store : Good::to_pass;
+    return judge_whole();
 }
 
 Fetch::Good Fetch::begin_slices(std::uint64_t complete) {

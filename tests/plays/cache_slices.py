@@ -47,6 +47,9 @@ def get(client, *lines):
     return client.answer()
 
 
+LARGE = "cache films { memory 8MiB; object max 20KiB }\nsite @front { cache films { slice 16KiB }; proxy @shop }"
+
+
 @play(seconds=60)
 def play_each_slice_is_fetched_once():
     """Several clients that seek at random, all at once: the origin sees each slice once, every client its octets."""
@@ -181,19 +184,21 @@ def play_before_its_head_a_reply_begins_anew():
 
 
 def play_a_304_keeps_the_slices():
-    film = File(file_of(3 * SLICE), 'ETag: "a"', "Cache-Control: max-age=0")
+    """Also those of a file that is larger than a stored object may be."""
 
     def reply(visit):
         if visit.request.header("If-None-Match"):
             return visit.send('HTTP/1.1 304 Same\r\nETag: "a"\r\n\r\n')
         return film(visit)
 
-    shop = origin(reply, is_traced=False)
-    client = weir(CONFIG, shop=shop).client(is_traced=False)
-    for _ in range(3):
-        assert get(client).text == film.text
-    assert film.numbers() == [0, 1, 2]
-    assert len(shop.requests) == 5
+    for config in (CONFIG, LARGE):
+        film = File(file_of(3 * SLICE), 'ETag: "a"', "Cache-Control: max-age=0")
+        shop = origin(reply, is_traced=False)
+        client = weir(config, shop=shop).client(is_traced=False)
+        for _ in range(3):
+            assert get(client).text == film.text
+        assert film.numbers() == [0, 1, 2], config
+        assert len(shop.requests) == 5
 
 
 def play_a_purge_takes_the_slices_along():
