@@ -61,7 +61,7 @@ void SimBackend::schedule(Handle to, Happening::Kind kind, std::string octets) {
 }
 
 void SimBackend::poll(TimePoint until) {
-    if (std::exchange(is_woken_, false)) until = now_;
+    if (is_woken_.exchange(false)) until = now_;
     is_quiet_ = happenings_.empty() && until == kNever;
     if (is_quiet_) return;
     if (happenings_.empty() || happenings_.top().at > until) {

@@ -3,6 +3,7 @@
 // The same code that runs on epoll runs on it unchanged: clients, proxy and origins in one worker. Thread: one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -105,7 +106,7 @@ private:
     std::size_t open_ = 0;
     std::uint16_t next_port_ = 40'000;
     bool is_quiet_ = false;
-    bool is_woken_ = false;
+    std::atomic<bool> is_woken_{false};  // by any thread, as in a real one
 };
 
 }  // namespace weir::io
