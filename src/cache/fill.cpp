@@ -59,7 +59,8 @@ void Fill::moved() {
 }
 
 Follower::Follower(Ref<Fill> fill) : fill_(std::move(fill)), view_(fill_->views_[io::Worker::current().index()]) {
-    view_.worker = &io::Worker::current();
+    // Once: the fetch's thread reads it when somebody here wants news.
+    if (view_.worker == nullptr) view_.worker = &io::Worker::current();
     after_ = view_.first;
     if (after_ != nullptr) after_->before_ = this;
     view_.first = this;
