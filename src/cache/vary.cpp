@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "http/octets.h"
+#include "http/weight.h"
 
 namespace weir::cache {
 
@@ -137,39 +138,17 @@ void put_list(std::string_view value, Text& out) {
     }
 }
 
-// An element of Accept-Encoding or Accept-Language: a name and its weight in thousandths.
-struct Weighted {
-    std::string_view name;
-    unsigned weight;
-};
+using http::Weighted;
 constexpr std::size_t kWeightedMax = 32;
 
-// "0", "0.5", "1.000" (RFC 9110 12.4.2).
-std::optional<unsigned> parse_weight(std::string_view text) {
-    if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1') || (text.size() > 1 && text[1] != '.')) return std::nullopt;
-    unsigned weight = text[0] == '1' ? 1000 : 0;
-    unsigned unit = 100;
-    for (const char c : text.substr(std::min<std::size_t>(2, text.size()))) {
-        if (!is_digit(c)) return std::nullopt;
-        weight += static_cast<unsigned>(c - '0') * unit;
-        unit /= 10;
-    }
-    return weight <= 1000 ? std::optional(weight) : std::nullopt;
-}
-
-std::optional<Weighted> read_weighted(std::string_view element, Arena& arena) {
-    const auto semicolon = element.find(';');
-    const auto name = trim(element.substr(0, semicolon));
-    const auto look = look_at(name);
-    if (name.empty() || !look.is_token) return std::nullopt;
-    Weighted out{.name = look.has_upper ? lower_in(arena, name) : name, .weight = 1000};
-    if (semicolon == std::string_view::npos) return out;
-    const auto parameter = trim(element.substr(semicolon + 1));
-    if (parameter.size() < 2 || to_lower(parameter[0]) != 'q' || parameter[1] != '=') return std::nullopt;
-    const auto weight = parse_weight(parameter.substr(2));
-    if (!weight) return std::nullopt;
-    out.weight = *weight;
-    return out;
+// In lower case; none: it is no token, or its weight is faulty.
+std::optional<Weighted> read_token(std::string_view element, Arena& arena) {
+    auto one = http::read_weighted(element);
+    if (!one || one->name.empty()) return std::nullopt;
+    const auto look = look_at(one->name);
+    if (!look.is_token) return std::nullopt;
+    if (look.has_upper) one->name = lower_in(arena, one->name);
+    return one;
 }
 
 // x-gzip and x-compress are other names of gzip and compress (RFC 9110 8.4.1.3).
@@ -198,7 +177,7 @@ bool insert(WeightedList& list, const Weighted& one) {
 bool read_weighted_list(std::string_view value, WeightedList& out, Arena& arena) {
     bool is_good = true;
     for_each_token(value, [&](std::string_view element) {
-        const auto one = is_good ? read_weighted(element, arena) : std::nullopt;
+        const auto one = is_good ? read_token(element, arena) : std::nullopt;
         is_good = one && insert(out, {plain_coding(one->name), one->weight});
     });
     return is_good;
@@ -208,7 +187,7 @@ void put_weighted(const WeightedList& list, Text& out) {
     for (const auto& one : list.used()) {
         if (&one != list.all.data()) out.put(',');
         out.put(one.name);
-        if (one.weight == 1000) continue;
+        if (one.weight == http::kFullWeight) continue;
         out.put(";q=0.");
         for (unsigned unit = 100; unit != 0; unit /= 10) out.put(static_cast<char>('0' + one.weight / unit % 10));
     }

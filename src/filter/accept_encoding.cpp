@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "http/weight.h"
 
 namespace weir::filter {
 namespace {
@@ -11,28 +12,6 @@ namespace {
 using http::Coding;
 
 constexpr std::uint16_t kUnsaid = AcceptedCodings::kNotNamed;
-
-// "0", "0.5", "1.000" (RFC 9110 12.4.2).
-std::optional<std::uint16_t> read_weight(std::string_view text) {
-    constexpr std::size_t kOctetsMax = 5;
-    if (text.empty() || text.size() > kOctetsMax || (text[0] != '0' && text[0] != '1') || (text.size() > 1 && text[1] != '.'))
-        return std::nullopt;
-    unsigned weight = text[0] == '1' ? 1000 : 0;
-    unsigned unit = 100;
-    for (const char c : text.substr(std::min<std::size_t>(2, text.size()))) {
-        if (!is_digit(c)) return std::nullopt;
-        weight += static_cast<unsigned>(c - '0') * unit;
-        unit /= 10;
-    }
-    return weight <= 1000 ? std::optional(static_cast<std::uint16_t>(weight)) : std::nullopt;
-}
-
-std::optional<std::uint16_t> weight_of(std::string_view element, std::size_t semicolon) {
-    if (semicolon == std::string_view::npos) return std::uint16_t{1000};
-    const auto parameter = trim(element.substr(semicolon + 1));
-    if (parameter.size() < 2 || to_lower(parameter[0]) != 'q' || parameter[1] != '=') return std::nullopt;
-    return read_weight(parameter.substr(2));
-}
 
 std::optional<Coding> coding_of(std::string_view name) {
     if (equal_ignoring_case(name, "x-gzip")) return Coding::gzip;
@@ -49,14 +28,12 @@ struct Said {
 
     void hear(std::string_view element) {
         if (++elements > AcceptedCodings::kElementsMax) return;
-        const auto semicolon = element.find(';');
-        const auto name = trim(element.substr(0, semicolon));
-        const auto weight = weight_of(element, semicolon);
-        if (!weight) return;
-        if (name == "*") any = std::min(any, *weight);
-        else if (const auto coding = coding_of(name)) {
+        const auto one = http::read_weighted(element);
+        if (!one) return;
+        if (one->name == "*") any = std::min(any, one->weight);
+        else if (const auto coding = coding_of(one->name)) {
             auto& said = weights[static_cast<std::size_t>(*coding)];
-            said = std::min(said, *weight);
+            said = std::min(said, one->weight);
         }
     }
 };

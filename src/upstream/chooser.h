@@ -47,7 +47,6 @@ public:
 
     void adopt(Ref<const PeerSet> set);
     const PeerSet& set() const { return *set_; }
-    bool has_set() const { return static_cast<bool>(set_); }
 
     // Looks only; the caller takes the place (Peer::take_place, is_on_trial).
     Choice choose(const Wish& wish, TimePoint now) {

@@ -53,7 +53,6 @@ public:
     bool flush();
     void seal();
     Errno last_error() const { return last_error_; }
-    bool has_unwritten() const { return !pending_.empty(); }
 
     // Any thread. None: it is gone.
     Ref<MediumFile> file_of(std::uint16_t segment) const;

@@ -70,7 +70,6 @@ public:
     bool may_linger() const { return may_linger_; }
     std::size_t streams() const { return count_; }
     std::uint32_t stream_window() const { return stream_window_; }
-    std::uint32_t streams_begun() const { return begun_; }
 
 private:
     friend class ServerExchange;
