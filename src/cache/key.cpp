@@ -184,10 +184,6 @@ std::optional<Key> make_key(const KeyPlan& plan, const KeyInput& input, Arena& a
         if (!put_headers(plan, input, out, arena)) return std::nullopt;
         for (const auto& name : plan.cookies) put_part("c ", name, cookie(*input.fields, name), out);
     }
-    for (const auto one : input.classes) {
-        out.put("\nd ");
-        out.put_escaped(one);
-    }
     const auto text = out.done(arena);
     if (!text) return std::nullopt;
     return Key{.text = *text, .query = query->text, .has_query = query->has, .is_query_changed = query->is_changed};

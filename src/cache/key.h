@@ -35,8 +35,7 @@ struct KeyInput {
     std::string_view path;   // normalised as for routing (cache deception: both read it alike)
     std::string_view query;
     bool has_query = false;
-    const http::Fields* fields = nullptr;       // of the request
-    std::span<const std::string_view> classes;  // device, country …: "device=phone"
+    const http::Fields* fields = nullptr;  // of the request
 };
 
 struct Key {
@@ -49,7 +48,7 @@ struct Key {
 };
 std::optional<Key> make_key(const KeyPlan& plan, const KeyInput& input, Arena& arena);
 
-// The key of another target of the same host by the same plan, without headers, cookies and classes: what an invalidation or a purge by
+// The key of another target of the same host by the same plan, without headers and cookies: what an invalidation or a purge by
 // URL looks for. Entries hang below it: a key begins with it and ends there, or goes on with '\n'.
 std::optional<std::string_view> uri_key(const KeyPlan& plan, const KeyInput& input, Arena& arena);
 std::string_view uri_part(std::string_view key);

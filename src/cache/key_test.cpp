@@ -78,17 +78,15 @@ TEST(Key, OriginGetsTheQueryThatCounts) {
     EXPECT_TRUE(make_key({.keeps_query = false}, input("/", "a"), arena)->is_query_changed);
 }
 
-TEST(Key, OfHeadersCookiesAndClasses) {
+TEST(Key, OfHeadersAndCookies) {
     const KeyPlan plan{.headers = {"Accept-Language", "X-Tenant"}, .cookies = {"lang"}};
     const Asked asked({{"accept-language", "EN, de"}, {"Cookie", "a=b; lang=fr"}, {"X-Other", "1"}});
-    const std::string_view classes[] = {"device=phone"};
     auto from = input("/a");
     from.fields = &asked.request.fields;
-    from.classes = classes;
-    EXPECT_EQ(text(plan, from), "http://example.com/a\nh Accept-Language:de,en\nh X-Tenant\nc lang:fr\nd device=phone");
+    EXPECT_EQ(text(plan, from), "http://example.com/a\nh Accept-Language:de,en\nh X-Tenant\nc lang:fr");
     const Asked bare;
     from.fields = &bare.request.fields;
-    EXPECT_EQ(text(plan, from), "http://example.com/a\nh Accept-Language\nh X-Tenant\nc lang\nd device=phone");
+    EXPECT_EQ(text(plan, from), "http://example.com/a\nh Accept-Language\nh X-Tenant\nc lang");
 }
 
 // What one part holds can never read as another.

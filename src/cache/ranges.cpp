@@ -178,35 +178,6 @@ Multipart plan_multipart(const RangePlan& plan, std::uint64_t size, std::string_
     return out;
 }
 
-bool Parts::add(ByteRange part) {
-    // Those that it touches form a run, since all are in order.
-    const auto before = [&](const ByteRange& one) { return one.last < part.first && part.first - 1 != one.last; };
-    std::size_t from = 0;
-    while (from < count_ && before(parts_[from])) ++from;
-    auto to = from;
-    while (to < count_ && touch(part, parts_[to])) ++to;
-    if (from == to && count_ == kPartsMax) return false;
-    if (from != to) part = {std::min(part.first, parts_[from].first), std::max(part.last, parts_[to - 1].last)};
-    auto* const first = parts_.data();
-    if (from == to) std::move_backward(first + from, first + count_, first + count_ + 1);
-    else std::move(first + to, first + count_, first + from + 1);
-    count_ = from == to ? count_ + 1 : count_ - (to - from) + 1;
-    parts_[from] = part;
-    return true;
-}
-
-std::optional<ByteRange> Parts::gap_in(ByteRange wanted) const {
-    for (const auto& part : all()) {
-        if (part.last < wanted.first) continue;
-        if (part.first > wanted.first) return ByteRange{wanted.first, std::min(wanted.last, part.first - 1)};
-        if (part.last >= wanted.last) return std::nullopt;
-        wanted.first = part.last + 1;
-    }
-    return wanted;
-}
-
-bool Parts::covers(ByteRange wanted) const { return !gap_in(wanted); }
-
 bool may_combine(const Validators& stored, const Validators& newer) {
     if (!stored.etag.empty() || !newer.etag.empty()) return equal_strongly(stored.etag, newer.etag);
     return stored.is_modified_strong() && newer.is_modified_strong() && stored.modified == newer.modified;

@@ -1,5 +1,5 @@
-// Ranges of a stored answer (RFC 9110 14, RFC 9111 3.3 and 3.4): what Range asks for, the plan of a 206 or 416, stored parts and how they
-// are put together. Pure functions over numbers; the octets are the store's.
+// Ranges of a stored answer (RFC 9110 14, RFC 9111 3.3 and 3.4): what Range asks for, the plan of a 206 or 416, and which parts may
+// be put together. Pure functions over numbers; the octets are the store's.
 #pragma once
 
 #include <array>
@@ -66,22 +66,6 @@ struct Multipart {
 };
 // `boundary`: 1 to 70 letters and digits that occur nowhere in the body: make it of random octets.
 Multipart plan_multipart(const RangePlan& plan, std::uint64_t size, std::string_view content_type, std::string_view boundary, Arena& arena);
-
-// Stored parts of one representation, in order, apart from each other. Limit: kPartsMax; a part more does not go in.
-inline constexpr std::size_t kPartsMax = 64;
-class Parts {
-public:
-    // Joins it with what it touches; false when there is no room for one more.
-    bool add(ByteRange part);
-    bool covers(ByteRange wanted) const;
-    // The first gap inside of `wanted`; nullopt when there is none.
-    std::optional<ByteRange> gap_in(ByteRange wanted) const;
-    std::span<const ByteRange> all() const { return {parts_.data(), count_}; }
-
-private:
-    std::array<ByteRange, kPartsMax> parts_{};
-    std::size_t count_ = 0;
-};
 
 // May a part be put together with a stored one (RFC 9110 15.3.7.3)? Both have the same strong validator and the same complete length.
 struct Validators;

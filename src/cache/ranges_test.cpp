@@ -141,67 +141,8 @@ TEST(Multipart, LengthIsThatOfItsParts) {
     EXPECT_EQ(plan_multipart(plan, 10, "", "B", arena).heads[0], "--B\r\nContent-Range: bytes 0-1/10\r\n\r\n");
 }
 
-std::string told(const Parts& parts) {
-    std::string out;
-    for (const auto& part : parts.all()) out += std::to_string(part.first) + "-" + std::to_string(part.last) + " ";
-    return out;
-}
-
-TEST(Parts, AreJoined) {
-    Parts parts;
-    EXPECT_EQ(parts.gap_in({0, 9}), (ByteRange{0, 9}));
-    parts.add({10, 19});
-    parts.add({40, 49});
-    parts.add({25, 29});
-    EXPECT_EQ(told(parts), "10-19 25-29 40-49 ");
-    EXPECT_TRUE(parts.covers({12, 19}));
-    EXPECT_FALSE(parts.covers({12, 20}));
-    EXPECT_EQ(parts.gap_in({12, 45}), (ByteRange{20, 24}));
-    EXPECT_EQ(parts.gap_in({0, 5}), (ByteRange{0, 5}));
-    EXPECT_EQ(parts.gap_in({0, 15}), (ByteRange{0, 9}));
-    EXPECT_EQ(parts.gap_in({45, 60}), (ByteRange{50, 60}));
-    parts.add({20, 24});
-    EXPECT_EQ(told(parts), "10-29 40-49 ");
-    parts.add({0, 0});
-    parts.add({5, 100});
-    EXPECT_EQ(told(parts), "0-0 5-100 ");
-    parts.add({1, 4});
-    EXPECT_EQ(told(parts), "0-100 ");
-    parts.add({50, 60});
-    EXPECT_EQ(told(parts), "0-100 ");
-}
-
-TEST(Parts, HaveALimit) {
-    Parts parts;
-    for (std::uint64_t i = 0; i < kPartsMax; ++i) EXPECT_TRUE(parts.add({(kPartsMax - i) * 10, (kPartsMax - i) * 10 + 1}));
-    EXPECT_FALSE(parts.add({0, 1}));
-    EXPECT_TRUE(parts.add({12, 19}));
-    EXPECT_EQ(parts.all().size(), kPartsMax - 1);
-    EXPECT_TRUE(parts.add({0, 1}));
-}
-
-// Against a table of octets, in every order that a small counter gives.
-TEST(Parts, AgreeWithATable) {
-    std::uint32_t seed = 1;
-    const auto next = [&](std::uint32_t below) {
-        seed = seed * 1664525U + 1013904223U;
-        return (seed >> 16U) % below;
-    };
-    for (int round = 0; round < 300; ++round) {
-        Parts parts;
-        bool has[40] = {};
-        for (int i = 0; i < 8; ++i) {
-            const std::uint64_t first = next(36), last = first + next(4);
-            EXPECT_TRUE(parts.add({first, last}));
-            for (auto at = first; at <= last; ++at) has[at] = true;
-        }
-        for (std::uint64_t at = 0; at < 40; ++at) EXPECT_EQ(parts.covers({at, at}), has[at]) << at;
-        for (std::size_t i = 1; i < parts.all().size(); ++i) EXPECT_GT(parts.all()[i].first, parts.all()[i - 1].last + 1);
-    }
-}
-
 // RFC 9110 15.3.7.3.
-TEST(Parts, OfTheSameStrongValidatorOnly) {
+TEST(Validators, CombinePartsOfTheSameStrongValidatorOnly) {
     using test::date;
     const auto combine = [](test::Lines a, test::Lines b) {
         const test::Answered one(a), other(b);

@@ -17,6 +17,7 @@
 #include "cache/entry.h"
 #include "cache/pass_marks.h"
 #include "cache/purges.h"
+#include "cache/use_counts.h"
 
 namespace weir::cache {
 
@@ -72,6 +73,8 @@ public:
     // Of the part of the key that its URL makes: keys of one URL lie together.
     std::uint64_t hash_of(std::string_view key) const;
     Found find(const Lookup& lookup);
+    // How often it was asked for of late, this time included.
+    unsigned note_use(std::uint64_t hash, TimePoint now) { return uses_.note(hash, now); }
     bool passes(std::uint64_t hash, TimePoint now) const { return marks_.is_set(hash, now); }
 
     // A fetch for this key: one that is under way and may bring what the request selects, or a new one, which the caller has to carry out.
@@ -152,6 +155,7 @@ private:
     std::atomic<std::uint64_t> object_max_;
     std::unique_ptr<Shard[]> shards_;
     PassMarks marks_;
+    UseCounts uses_;
     Purges purges_;
     std::atomic<std::uint32_t> next_evicted_{0};
     std::atomic<std::uint64_t> stored_{0}, slices_{0}, evicted_{0}, purged_{0}, invalidated_{0};

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cache/slicing.h"
+#include "cache/use_counts.h"
 #include "config/builder.h"
 #include "config/phrase.h"
 
@@ -60,10 +61,30 @@ void read_tags(Builder&, const Item& item, CachePlan& into) {
     for (const auto* word : item.all("FIELD")) into.tag_fields.push_back(word->text);
 }
 
-void read_bypass(Builder&, const Item& item, CachePlan& into) {
-    auto& names = item.says("cookie") ? into.bypass.cookies : item.says("header") ? into.bypass.headers : into.bypass.parameters;
+void read_marks(const Item& item, proxy::RequestMarks& into) {
+    auto& names = item.says("cookie") ? into.cookies : item.says("header") ? into.headers : into.parameters;
     const bool is_header = item.says("header");
     for (const auto* word : item.all("TEXT")) names.push_back(is_header ? lower(word->text) : word->text);
+}
+
+void read_bypass(Builder&, const Item& item, CachePlan& into) { read_marks(item, into.bypass); }
+void read_refresh(Builder&, const Item& item, CachePlan& into) { read_marks(item, into.refresh); }
+
+void read_min_uses(Builder& builder, const Item& item, CachePlan& into) {
+    into.min_uses = number_of<unsigned>(item.text("N"));
+    if (into.min_uses == 0 || into.min_uses > cache::UseCounts::kCountMax)
+        builder.diagnostics.error(item.find("N")->spot, "so many uses are not counted", "expected 1 to 255");
+}
+
+void read_purge(Builder&, const Item& item, CachePlan& into) {
+    for (const auto* word : item.all("CIDR")) into.purgers.push_back(checked(read_network(word->text)));
+}
+
+void read_micro(Builder&, const Item& item, CachePlan& into) {
+    constexpr Delta kGrace{10};
+    into.policy.ttl_default = item.find("TIME") != nullptr ? delta_of(item.text("TIME")) : Delta{1};
+    into.policy.heuristic_percent = 0;
+    into.policy.stale_while_revalidate = kGrace;
 }
 
 void read_set_cookie(Builder&, const Item& item, CachePlan& into) {
@@ -88,9 +109,10 @@ void read_slice(Builder& builder, const Item& item, CachePlan& into) {
 }
 
 constexpr Reader<CachePlan> kParts[] = {
-    {"ttl", read_ttl},   {"ttl_default", read_ttl_default},   {"ttl_max", read_ttl_max}, {"stale", read_stale},
-    {"key", read_key},   {"keep_serving", read_keep_serving}, {"tags", read_tags},       {"bypass", read_bypass},
-    {"heed", read_heed}, {"set_cookie", read_set_cookie},     {"ranges", read_ranges},   {"slice", read_slice},
+    {"ttl", read_ttl},         {"ttl_default", read_ttl_default},   {"ttl_max", read_ttl_max}, {"stale", read_stale},
+    {"key", read_key},         {"keep_serving", read_keep_serving}, {"tags", read_tags},       {"bypass", read_bypass},
+    {"heed", read_heed},       {"set_cookie", read_set_cookie},     {"ranges", read_ranges},   {"slice", read_slice},
+    {"refresh", read_refresh}, {"min_uses", read_min_uses},         {"purge", read_purge},     {"micro", read_micro},
 };
 
 bool is_zone(const Item& item) { return item.directive->opens == BlockKind::cache_zone; }

@@ -22,8 +22,7 @@ cache::KeyInput key_input(const http::Request& request, const http::Facts& facts
             .path = facts.target.path,
             .query = facts.target.query,
             .has_query = facts.target.has_query,
-            .fields = &request.fields,
-            .classes = {}};
+            .fields = &request.fields};
 }
 
 std::optional<cache::KeyInput> key_input(std::string_view url, Arena& arena) {
@@ -38,8 +37,7 @@ std::optional<cache::KeyInput> key_input(std::string_view url, Arena& arena) {
                            .path = target->path,
                            .query = target->query,
                            .has_query = target->has_query,
-                           .fields = nullptr,
-                           .classes = {}};
+                           .fields = nullptr};
 }
 
 }  // namespace weir::proxy

@@ -10,9 +10,15 @@ namespace weir::proxy {
 bool CachedWalk::begin() {
     auto& facts = exchange_.facts_;
     facts.phase = http::Phase::lookup;
+    // Before anything that lets a request pass by: a PURGE that the origin answers purges nothing here.
+    is_purge_ = exchange_.request_.method == http::Method::purge && !plan_.purgers.empty();
+    if (is_purge_) return false;
     const auto refused = cache::refuses_request(exchange_.request_);
     const bool is_passing = !plan_.bypass.is_empty() && has_any_of(plan_.bypass, exchange_.request_, facts);
-    if (refused == cache::Refusal::none && !is_passing && make_key()) return true;
+    if (refused == cache::Refusal::none && !is_passing && make_key()) {
+        is_refreshing_ = !plan_.refresh.is_empty() && has_any_of(plan_.refresh, exchange_.request_, facts);
+        return true;
+    }
     is_bypassed_ = true;
     facts.cache = http::CacheUse::bypass;
     status().forwarded = refused == cache::Refusal::none ? cache::Forwarded::bypass : cache::forwarded_because(refused);
@@ -23,6 +29,7 @@ bool CachedWalk::answer_at_once() {
     if (!begin()) return false;
     first_.emplace(find());
     if (!first_->entry || first_->entry->state() != cache::Entry::State::whole || first_->entry->slicing().any()) return false;
+    if (wants_several(exchange_.request_)) return false;
     const auto use = use_of(*first_);
     if (use.verdict != cache::Verdict::fresh) return false;
     if (!exchange_.decision_.route->compress) first_->entry->write_head(exchange_.response_);
@@ -30,7 +37,7 @@ bool CachedWalk::answer_at_once() {
     note_hit(use, http::CacheUse::hit);
     exchange_.stored_ = std::move(first_->entry);
     const auto& entry = *exchange_.stored_;
-    const auto part = choose_part(exchange_.response_, entry, exchange_.request_, plan_.policy);
+    const auto part = choose_part(exchange_.response_, entry, exchange_.request_, plan_.policy, exchange_.lane_.worker().random()).part;
     hit_.emplace(entry, part, nullptr, exchange_.deadline());
     hit_stage_ = begin_reply(*hit_, entry);
     return is_over(hit_stage_);

@@ -8,9 +8,6 @@
 #include "proxy/cache_key.h"
 #include "proxy/disk_fetch.h"
 #include "proxy/fetch.h"
-#include "proxy/pump.h"
-#include "proxy/request_marks.h"
-#include "proxy/sliced_body.h"
 #include "proxy/stored_reply.h"
 
 namespace weir::proxy {
@@ -26,6 +23,9 @@ using http::CacheUse;
 void Exchange::heed_answer() {
     cache_status_->forwarded_status = response_.status;
     const auto& plan = *decision_.route->cache;
+    // RFC 9111 4.3.5: the origin has another thing by now.
+    const bool tells = request_.method == http::Method::head && response_.status == 200 && stored_ && stored_->length();
+    if (tells && !cache::is_confirmed_by_head(stored_->validators(), *stored_->length(), response_)) stored_->mark_stale();
     if (!is_safe(request_.method)) invalidate_by(request_, response_, facts_, plan, *snapshot_.zones[plan.zone]);
 }
 
@@ -47,6 +47,10 @@ CachedWalk::~CachedWalk() {
 io::Task<> CachedWalk::run() {
     if (hit_) {
         co_await go_on(*hit_, hit_stage_);
+        co_return;
+    }
+    if (is_purge_) {
+        co_await purge();
         co_return;
     }
     if (is_bypassed_) {
@@ -85,6 +89,7 @@ cache::Found CachedWalk::find() {
 
 cache::Use CachedWalk::use_of(const cache::Found& found) const {
     if (!found.entry) return cache::use_nothing(directives_, plan_.policy);
+    if (is_refreshing_) return {.verdict = cache::Verdict::revalidate, .why = cache::Why::request_no_cache};
     const auto terms = found.entry->terms_now();
     return has_directives_ ? cache::use(terms, directives_, now_, plan_.policy) : cache::use(terms, now_, plan_.policy);
 }
@@ -123,7 +128,13 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     if (found.entry) status().forwarded = cache::forwarded_because(use.why);
     else status().forwarded = found.has_others ? cache::Forwarded::vary_miss : cache::Forwarded::uri_miss;
     // What is not stored is not fetched for others; nor is a HEAD, whose answer has nothing to store.
-    if (zone_.passes(lookup_.hash, exchange_.now()) || exchange_.request_.method == http::Method::head) co_return Next::forward;
+    const bool is_head = exchange_.request_.method == http::Method::head;
+    if (is_head) exchange_.stored_ = found.entry;
+    if (is_head || zone_.passes(lookup_.hash, exchange_.now())) co_return Next::forward;
+    if (plan_.min_uses > 1 && !found.entry && zone_.note_use(lookup_.hash, exchange_.now()) < plan_.min_uses) {
+        status().detail = "min-uses";
+        co_return Next::forward;
+    }
     if (plan_.slice == 0 && wants_middle(exchange_.request_)) {
         status().forwarded = cache::Forwarded::partial;
         co_return Next::forward;
@@ -142,7 +153,7 @@ Fetch::Order CachedWalk::order_for(const Ref<cache::Entry>& known) const {
 }
 
 void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background) {
-    auto order = order_for(found.entry);
+    auto order = order_for(std::exchange(is_refreshing_, false) ? Ref<cache::Entry>{} : found.entry);
     order.fill = fill;
     order.is_background = is_background;
     order.slice_octets = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan_.slice, zone_.object_max()));
@@ -228,89 +239,6 @@ bool CachedWalk::fits(const cache::Entry& entry) const {
 std::uint64_t CachedWalk::variation(const cache::Found& found) const {
     const auto credentials = exchange_.request_.fields.value(Id::authorization);
     return credentials.empty() ? found.variation : cache::hash_of(credentials, found.variation + 1);
-}
-
-io::Task<CachedWalk::Next> CachedWalk::send(Ref<cache::Entry> stored, cache::Follower* follower) {
-    if (stored->slicing().any()) {
-        exchange_.stored_ = std::move(stored);
-        const auto next = co_await send_slices(*exchange_.stored_);
-        co_return next;
-    }
-    StoredForm form(exchange_, zone_);
-    if (exchange_.decision_.route->compress) form.choose(asked_.accepted(), stored, follower);
-    exchange_.stored_ = std::move(stored);
-    const auto& entry = *exchange_.stored_;
-    entry.write_head(exchange_.response_);
-    form.edit_head(exchange_.response_);
-    const auto part = choose_part(exchange_.response_, entry, exchange_.request_, plan_.policy);
-    StoredBody octets(entry, part, follower, exchange_.deadline());
-    auto& body = form.body_of(octets);
-    const auto stage = begin_reply(body, entry);
-    if (!is_over(stage)) co_await go_on(body, stage);
-    co_return Next::done;
-}
-
-// The head goes out when there is something behind it: until then another answer may be sent, or the thing asked for anew.
-io::Task<CachedWalk::Next> CachedWalk::send_slices(const cache::Entry& manifest) {
-    manifest.write_head(exchange_.response_);
-    const auto part = choose_part(exchange_.response_, manifest, exchange_.request_, plan_.policy);
-    auto order = order_for({});
-    order.manifest = exchange_.stored_;
-    order.manifest_hash = lookup_.hash;
-    SlicedBody body(exchange_, std::move(order), part, exchange_.deadline());
-    const auto begun = co_await body.begin();
-    auto& facts = exchange_.facts_;
-    if (!begun && (body.has_changed() || body.was_refused())) {
-        status() = {};
-        status().forwarded = cache::Forwarded::partial;
-        facts.cache = CacheUse::none;
-        co_return body.has_changed() ? Next::again : Next::forward;
-    }
-    if (body.was_waited_for() && status().is_hit) {
-        status() = {.forwarded = cache::Forwarded::partial};
-        facts.cache = CacheUse::miss;
-    }
-    const auto stage = begun ? begin_reply(body, manifest) : std::unexpected(begun.error());
-    if (!is_over(stage)) co_await go_on(body, stage);
-    co_return Next::done;
-}
-
-// The head, and what is here of the body: mostly that is all.
-CachedWalk::Stage CachedWalk::begin_reply(http::Body& body, const cache::Entry& entry) {
-    auto& response = exchange_.response_;
-    auto& inbound = exchange_.inbound_;
-    Handful first;
-    const auto taken = take_ready(body, first);
-    if (!taken && first.empty()) return std::unexpected(taken.error());
-    if (response.status == 304) exchange_.facts_.encoding = http::Coding::identity;
-    // What is not stored has the Age that it came with.
-    const auto age = cache::age_seconds(cache::age_of(entry.terms(), now_));
-    if (exchange_.facts_.cache != CacheUse::miss || (age != 0 && status().is_stored)) say_age(response, age);
-    exchange_.facts_.phase = http::Phase::response;
-    exchange_.edit_response();
-    const auto& via = exchange_.decision_.route->proxy->via;
-    if (!via.empty()) response.fields.add(Id::via, exchange_.arena_.concat({"1.1 ", via}));
-    if (exchange_.lane_.is_draining()) inbound.close_after();
-    const bool is_whole = body.is_done();
-    const auto put = inbound.put_head(response, first.all(), is_whole);
-    exchange_.facts_.phase = http::Phase::body;
-    if (put && !is_whole) return Exchange::RelayStage::body;
-    if (put && !inbound.is_flushed()) return Exchange::RelayStage::flush;
-    exchange_.end_relay(body, put);
-    return Exchange::RelayStage::over;
-}
-
-io::Task<> CachedWalk::go_on(http::Body& body, Stage stage) {
-    if (!stage) {
-        co_await exchange_.send_error(stage.error());
-        co_return;
-    }
-    auto& inbound = exchange_.inbound_;
-    Result<> outcome;
-    if (!inbound.is_flushed()) outcome = co_await inbound.flush(exchange_.deadline());
-    if (outcome && *stage == Exchange::RelayStage::body)
-        outcome = co_await pump({.from = body, .to = inbound, .deadline = exchange_.deadline()});
-    exchange_.end_relay(body, outcome);
 }
 
 void invalidate_by(const http::Request& request, const http::Response& response, const http::Facts& facts, const CachePlan& plan,

@@ -10,6 +10,7 @@
 #include "io/frame_pool.h"
 #include "proxy/exchange.h"
 #include "proxy/fetch.h"
+#include "proxy/multipart_body.h"
 #include "proxy/stored_body.h"
 #include "proxy/stored_form.h"
 
@@ -38,6 +39,7 @@ private:
     static bool is_over(const Stage& stage) { return stage && *stage == Exchange::RelayStage::over; }
 
     bool begin();
+    [[gnu::noinline]] io::Task<> purge();
     bool make_key();
     cache::Found find();
     cache::Use use_of(const cache::Found& found) const;
@@ -53,6 +55,7 @@ private:
     Fetch::Order order_for(const Ref<cache::Entry>& known) const;
     io::Task<Next> send(Ref<cache::Entry> entry, cache::Follower* follower);
     [[gnu::noinline]] io::Task<Next> send_slices(const cache::Entry& manifest);
+    [[gnu::noinline]] io::Task<> send_several(const cache::Entry& entry, const SeveralParts& parts);
     Stage begin_reply(http::Body& body, const cache::Entry& entry);
     io::Task<> go_on(http::Body& body, Stage stage);
     cache::CacheStatus& status() { return *exchange_.cache_status_; }
@@ -69,7 +72,9 @@ private:
     std::optional<cache::Found> first_;  // by answer_at_once(), for the first round
     std::optional<StoredBody> hit_;      // whose reply answer_at_once() has begun, so far
     Stage hit_stage_;
+    bool is_purge_ = false;
     bool is_bypassed_ = false;
+    bool is_refreshing_ = false;  // the origin is to be asked, whatever is stored
     bool has_asked_disk_ = false;
     bool waits_for_disk_ = false;
     bool is_from_disk_ = false;

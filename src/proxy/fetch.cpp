@@ -217,7 +217,7 @@ bool Fetch::renew() {
     const auto& compress = exchange_.decision_.route->compress;
     if (may_store && compress) carry_forms(*known_, *entry_, *compress, zone_->account());
     is_stored_ = may_store && zone_->store(*fill_, key_, entry_);
-    if (!is_stored_) give_up_storing();
+    if (!is_stored_) give_up_storing(!may_store);
     decide(304);
     return true;
 }
@@ -298,7 +298,7 @@ io::Task<> Fetch::take(Forward& forward, bool may_store) {
     const bool is_whole = taken && body.is_done();
     if (is_whole) entry_->end(true);
     is_stored_ = may_store && zone_->store(*fill_, key_, entry_);
-    if (!is_stored_) give_up_storing();
+    if (!is_stored_) give_up_storing(!may_store);
     else if (exchange_.response_.status == 206) zone_->note_slice();
     first.clear();
     decide(exchange_.response_.status);
@@ -334,12 +334,14 @@ void Fetch::decide(std::uint16_t status) {
     readers_moved();
 }
 
-// The answer goes to those who have begun with it, nobody else waits for it, and others like it are not waited for either.
-void Fetch::give_up_storing() {
+// The answer goes to those who have begun with it, nobody else waits for it; nor for others like it, when none of them can be stored. What
+// was purged while it came, or found no room, may be stored the next time.
+void Fetch::give_up_storing(bool is_for_long) {
     is_stored_ = false;
     const bool is_failure = cache::is_origin_failure(exchange_.response_.status);
     if (is_failure) return zone_->close(*fill_, key_);
-    zone_->pass(*fill_, key_, lane_.worker().now());
+    if (is_for_long) zone_->pass(*fill_, key_, lane_.worker().now());
+    else zone_->close(*fill_, key_);
     if (known_) zone_->remove(*known_, fill_->hash());  // the origin has said something else since
 }
 
@@ -348,7 +350,7 @@ Result<> Fetch::put(std::span<const Piece> pieces, bool /*is_last*/, const http:
     for (const auto& piece : pieces) body.append(piece.octets);
     if (is_stored_ && (body.size() > zone_->object_max() || !zone_->make_room())) {
         zone_->remove(*entry_, fill_->hash());
-        give_up_storing();
+        give_up_storing(body.size() > zone_->object_max());
     }
     if (!is_stored_) let_go();
     say();

@@ -79,7 +79,7 @@ private:
     void begin_entry(bool is_stored, std::span<const Piece> first);
     Ref<cache::Entry> make_entry(http::Response& head, cache::EntryParts parts, bool is_stored);
     void decide(std::uint16_t status);
-    void give_up_storing();
+    void give_up_storing(bool is_for_long);
     void let_go();
     const cache::Policy& policy() const { return exchange_.decision_.route->cache->policy; }
     const Ref<cache::Account>& window_account();

@@ -99,8 +99,11 @@ struct CachePlan {
     std::uint32_t zone = kNoIndex;  // index into Snapshot::zones
     cache::Policy policy;
     cache::KeyPlan key;
-    RequestMarks bypass;      // requests that have any of these pass by
-    std::uint32_t slice = 0;  // octets of the slices in which large things are fetched; 0: they are fetched whole
+    RequestMarks refresh;               // requests that have any of these are answered by the origin, and what it says is stored
+    RequestMarks bypass;                // requests that have any of these pass by
+    std::uint32_t slice = 0;            // octets of the slices in which large things are fetched; 0: they are fetched whole
+    unsigned min_uses = 1;              // so often a thing must be asked for before it is stored
+    std::vector<net::Network> purgers;  // clients whose PURGE counts; none: it is a method as any other
     std::vector<std::string> tag_fields{"Surrogate-Key", "Cache-Tag"};  // of answers: what they can be purged by
 };
 

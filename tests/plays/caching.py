@@ -103,6 +103,55 @@ def play_ranges_are_cut_from_what_is_stored():
     assert len(shop.requests) == 1
 
 
+def play_several_ranges_at_once():
+    """RFC 9110 14.6; more of them than sixteen, or than the whole has octets, get the whole."""
+    text = "0123456789" * 30_000
+    shop = origin(lambda visit: visit.answer(200, text, FRESH, "Content-Type: text/plain"), is_traced=False)
+    client = weir(CONFIG, shop=shop).client(is_traced=False)
+    assert client.get("/").text == text
+    answer = client.get("/", "Range: bytes=0-4,100000-250000,-3")
+    kind, boundary = answer.header("Content-Type").split("; boundary=")
+    assert (answer.status, kind) == (206, "multipart/byteranges") and answer.header("Content-Range") is None
+    parts = answer.text.split(f"--{boundary}")
+    assert parts[0] == "" and parts[-1] == "--\r\n" and len(parts) == 5
+    for part, first, last in zip(parts[1:-1], (0, 100_000, 299_997), (4, 250_000, 299_999)):
+        head = f"\r\nContent-Type: text/plain\r\nContent-Range: bytes {first}-{last}/300000\r\n\r\n"
+        assert part == head + text[first : last + 1] + "\r\n", part[:80]
+    assert client.get("/", "Range: bytes=0-200000,5-299999,7-299999").status in (200, 206)
+    assert client.get("/", "Range: bytes=" + ",".join(f"{n}-{n}" for n in range(0, 40, 2))).status == 200
+    assert client.get("/", "Range: bytes=0-4,100-104", 'If-Range: "b"').status == 200
+    assert client.get("/", "Range: bytes=400000-,500000-").status == 416
+    head = client.ask("HEAD / HTTP/1.1", "Host: shop.example", "Range: bytes=0-4,7-9")
+    assert head.status == 200 and head.header("Content-Length") == "300000"
+    assert len(shop.requests) == 1
+
+
+def play_a_head_that_tells_of_another_thing():
+    """RFC 9111 4.3.5: what is stored is asked for anew."""
+    tag = ["a"]
+
+    def reply(visit):
+        visit.answer(200, f"answer {tag[0]}", FRESH, f'ETag: "{tag[0]}"')
+
+    shop = origin(reply)
+    client = weir(CONFIG, shop=shop).client()
+
+    def ask_head():
+        client.say("HEAD / HTTP/1.1", "Host: shop.example", "Cache-Control: no-cache")
+        return client.answer("HEAD")
+
+    shop.say = lambda visit: reply(visit) if visit.request.method == "GET" else visit.send(
+        f'HTTP/1.1 200 OK\r\nContent-Length: 8\r\nETag: "{tag[0]}"\r\n{FRESH}\r\n\r\n'
+    )
+    assert client.get("/").text == "answer a"
+    assert ask_head().header("ETag") == '"a"'
+    assert client.get("/").text == "answer a"
+    assert len(shop.requests) == 2
+    tag[0] = "b"
+    assert ask_head().header("ETag") == '"b"'
+    assert client.get("/").text == "answer b"
+
+
 def play_variants():
     def reply(visit):
         word = visit.request.header("Accept-Language") or "none"

@@ -42,6 +42,26 @@ def text_of(target):
     return f"page {target} " * 50
 
 
+def play_a_page_that_said_purge_stays_away_after_a_kill():
+    """The 200 to a PURGE is a promise: nothing brings back what was purged."""
+    shop = origin(pages)
+    here = weir(CONFIG.replace("{ cache main;", "{ cache main { purge from 127.0.0.1 };"), shop=shop)
+    client = here.client()
+    for number in range(20):
+        client.get(f"/{number}")
+    written(here, 20)
+    for number in range(0, 20, 2):
+        done = client.ask(f"PURGE /{number} HTTP/1.1", "Host: shop.example")
+        assert (done.status, done.text) == (200, "1 stored answer purged\n"), done.text
+    restart(here, signal.SIGKILL)
+    client = here.client()
+    asked = len(shop.requests)
+    for number in range(20):
+        is_hit = said(client.get(f"/{number}")).startswith("Weir; hit")
+        assert is_hit == (number % 2 == 1), number
+    assert len(shop.requests) - asked == 10
+
+
 def play_pages_outlive_the_process_and_the_origin():
     for by in (signal.SIGTERM, signal.SIGKILL):
         shop = origin(pages)

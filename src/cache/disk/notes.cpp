@@ -5,7 +5,9 @@
 namespace weir::cache {
 
 DiskNotes::~DiskNotes() {
-    take([](const Note&) {});
+    take([](const Note& note) {
+        if (note.settling != nullptr) note.settling->tell(false);
+    });
 }
 
 void DiskNotes::push(Note* note) {

@@ -4,26 +4,18 @@
 
 #include <atomic>
 #include <cstdint>
-#include <optional>
 
 #include "cache/disk/purge_log.h"
 
 namespace weir::cache {
 
-// For whoever waits until all notes that came before are on the disk.
+// Who is told once whether all notes that came before are on the disk. By the writer's thread, which lets go of it with that.
 class DiskSettling {
 public:
-    bool wait() {
-        outcome_.wait(0, std::memory_order_acquire);
-        return outcome_.load(std::memory_order_acquire) == 1;
-    }
-    void tell(bool is_on_disk) {
-        outcome_.store(is_on_disk ? 1 : -1, std::memory_order_release);
-        outcome_.notify_one();
-    }
+    virtual void tell(bool is_on_disk) = 0;
 
-private:
-    std::atomic<int> outcome_{0};
+protected:
+    ~DiskSettling() = default;
 };
 
 class DiskNotes {

@@ -254,13 +254,6 @@ void DiskStore::note_all(std::uint64_t number, bool is_soft) {
     bell_.ring();
 }
 
-bool DiskStore::settle() {
-    DiskSettling settling;
-    notes_.add(settling);
-    bell_.ring();
-    return settling.wait();
-}
-
 Purges::Verdict DiskStore::verdict(const Record& record) const {
     const auto by_number = purges_->since(record.born, record.tags);
     const auto by_key = voids_.of_key(record.key, record.born);

@@ -29,6 +29,7 @@ public:
     static constexpr Duration kWriteRest = std::chrono::seconds(30);     // after an error
     static constexpr Duration kReadRest = std::chrono::seconds(10);      // after kReadFaultsMax of them, one behind the other
     static constexpr Duration kReadTimeMax = std::chrono::seconds(2);    // a disk that is slower than this is no help
+    static constexpr Duration kSettleTimeMax = std::chrono::seconds(5);  // for a purge by a worker to be on the disk
     static constexpr unsigned kReadFaultsMax = 8;
     static constexpr Duration kToldEvery = std::chrono::minutes(1);  // one log line of a kind
 
@@ -61,6 +62,8 @@ public:
     void note_all(std::uint64_t number, bool is_soft);
     // Control thread: waits until all of them are on the disk. False: the disk did not take them.
     bool settle();
+    // A worker: the same, while it goes on with other things. False also when that takes longer than until then.
+    io::Task<bool> settled(TimePoint until);
 
     // Readers'.
     DiskIndex& index() { return index_; }

@@ -257,6 +257,30 @@ TEST_F(DiskStoreTest, ADiskThatCantBeWrittenIsLeftAloneForAWhile) {
     EXPECT_EQ(get("http://a/1"), "none");
 }
 
+// A worker that has to answer for a purge goes on while the disk takes it.
+TEST_F(DiskStoreTest, AWorkerHearsWhenItsPurgeIsOnTheDisk) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    io::Scope scope;
+    const auto purge = [&] {
+        zone_->purge_url("http://a/1", false);
+        std::optional<bool> told;
+        scope.spawn([](DiskStore& of, std::optional<bool>& into) -> io::Task<> { into = co_await of.settled(kNever); }(store(), told));
+        until([&] {
+            worker_.turn(worker_.now());
+            return told.has_value();
+        });
+        return told;
+    };
+    disk_.write_error = EIO;
+    EXPECT_EQ(purge(), false);
+    disk_.write_error = 0;
+    EXPECT_EQ(purge(), true);
+    crash();
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+}
+
 TEST_F(DiskStoreTest, WhatIsNotInMemoryIsToBeWaitedFor) {
     begin();
     put_down("http://a/1", {.body = "one"});

@@ -1,0 +1,32 @@
+// PURGE: the method by which many applications tell their cache that a page has changed. Only for the addresses that the route names.
+#include <algorithm>
+#include <string>
+
+#include "cache/disk/store.h"
+#include "proxy/cache_key.h"
+#include "proxy/cached_walk.h"
+
+namespace weir::proxy {
+
+// Its 200 says that nothing brings it back, a crash neither.
+io::Task<> CachedWalk::purge() {
+    auto& arena = exchange_.arena_;
+    const auto& facts = exchange_.facts_;
+    // Whoever may empty a cache may bring down what is behind it.
+    if (std::ranges::none_of(plan_.purgers, [&](const auto& network) { return network.contains(facts.client); })) {
+        co_await exchange_.send(filter::error_reply(403, exchange_.decision_.route->error_pages, facts, arena));
+        co_return;
+    }
+    const auto key = cache::uri_key(plan_.key, key_input(exchange_.request_, facts), arena);
+    const auto count = key ? zone_.purge_url(*key, false) : 0;
+    bool is_noted = true;
+    if (zone_.disk() != nullptr) is_noted = co_await zone_.disk()->settled(exchange_.now() + cache::DiskStore::kSettleTimeMax);
+    filter::MadeReply made;
+    made.status = is_noted ? 200 : 500;
+    made.content_type = "text/plain";
+    made.body = arena.concat({arena.copy(std::to_string(count)), count == 1 ? " stored answer purged\n" : " stored answers purged\n",
+                              is_noted ? "" : "but the disk did not take a note of it: a crash would undo it there\n"});
+    co_await exchange_.send(made);
+}
+
+}  // namespace weir::proxy
