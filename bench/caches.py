@@ -1,7 +1,10 @@
 """The caches that are compared, each in memory or in files that the system keeps in memory, and the parts of a run that measure them."""
 
 import contextlib
+import os
+import shutil
 import signal
+from pathlib import Path
 
 import measure
 import peers
@@ -35,6 +38,57 @@ backend default {{ .host = "127.0.0.1"; .port = "{origin}"; }}
 VARNISH_WORDS = ["-F", "-j", "none", "-n", "{dir}/varnish-{port}", "-a", "127.0.0.1:{port}", "-f", "{file}", "-s", "malloc,256m"]
 VARNISH_WORDS += ["-p", "feature={varnish}", "-p", "thread_pools=1", "-p", "timeout_idle=300"]
 
+TRAFFIC_SERVER_ROOT = """prefix: /usr
+exec_prefix: /usr
+bindir: /usr/bin
+sbindir: /usr/sbin
+includedir: /usr/include
+libdir: /usr/lib/trafficserver
+libexecdir: /usr/lib/trafficserver/modules
+datadir: {ground}
+sysconfdir: {ground}
+localstatedir: {ground}
+runtimedir: {ground}
+logdir: {ground}
+cachedir: {ground}
+"""
+# It keeps what it has in a file, and what of that is asked for in memory: the file has the size that the others have in memory.
+TRAFFIC_SERVER = {
+    "remap.config": "map / http://127.0.0.1:{origin}/\n",
+    "storage.config": "{ground} 256M\n",
+    "ip_allow.yaml": "ip_allow: [{{apply: in, ip_addrs: 127.0.0.1, action: allow, methods: ALL}}]\n",
+    "records.config": """CONFIG proxy.config.http.server_ports STRING {port}:ip-in=127.0.0.1
+CONFIG proxy.config.admin.user_id STRING {owner}
+CONFIG proxy.config.exec_thread.autoconfig INT 0
+CONFIG proxy.config.exec_thread.limit INT 1
+CONFIG proxy.config.cache.ram_cache.size INT 256M
+CONFIG proxy.config.log.logging_enabled INT 0
+CONFIG proxy.config.http.keep_alive_no_activity_timeout_in INT 300
+""",
+}
+
+
+class TrafficServer(peers.Peer):
+    """Reads several files, and serves as somebody else when root starts it."""
+
+    def __init__(self):
+        super().__init__("Traffic Server", peers.found("traffic_server"), ["--run-root={file}"], dict(TRAFFIC_SERVER))
+
+    def write_config(self, places):
+        is_root = os.geteuid() == 0
+        places |= {"ground": f"{places['dir']}/traffic-server-{places['port']}", "owner": "nobody" if is_root else "#-1"}
+        ground = Path(places["ground"])
+        ground.mkdir()
+        Path(places["file"]).write_text(TRAFFIC_SERVER_ROOT.format(**places))
+        for name, text in self.config.items():
+            (ground / name).write_text(text.format(**places))
+        if is_root:
+            shutil.chown(ground, "nobody")
+            os.chmod(places["dir"], 0o711)
+
+    def resize(self, megabytes):
+        self.config = {name: text.replace("256M", f"{megabytes}M") for name, text in self.config.items()}
+
 
 def caches_of(spot):
     weir = ["run", "{file}"]
@@ -45,6 +99,7 @@ def caches_of(spot):
         "nginx": peers.Peer("nginx", peers.found("nginx"), ["-p", "{dir}", "-c", "{file}"], NGINX),
         "haproxy": peers.Peer("HAProxy", peers.found("haproxy"), ["-db", "-q", "-f", "{file}"], HAPROXY),
         "varnish": peers.Peer("Varnish", peers.found("varnishd"), VARNISH_WORDS, VARNISH, has_worker=True),
+        "ats": TrafficServer(),
         "bare": peers.Peer("a server that only reads and sends", spot.tools / "origin", ["{port}", str(KIB)]),
     }
 
@@ -116,9 +171,12 @@ class CacheParts:
         print(f"\n### {requests} requests for 50,000 objects of 10 KiB (zipf 0.9), 64 MiB\n\n| cache | hits | origin's requests |")
         print("|---|---:|---:|")
         for name, peer in self.caches().items():
-            if name not in ("weir", "varnish"):
+            if name not in ("weir", "varnish", "ats"):
                 continue
-            peer.config = peer.config.replace("256MiB", "64MiB")
+            if name == "ats":
+                peer.resize(64)
+            else:
+                peer.config = peer.config.replace("256MiB", "64MiB")
             peer.words = [word.replace("malloc,256m", "malloc,64m") for word in peer.words]
             origin = peers.start_origin(self.spot, octets)
             process = peer.start(self.spot, origin.port)

@@ -201,10 +201,13 @@ class Peer:
         places = {"dir": spot.dir, "port": port, "origin": origin_port, "workers": workers, "user": getpass.getuser(), "file": file}
         places["log"] = (self.log_on if is_logging else self.log_off).format(**places)
         places |= {name: words.format(**places) for name, words in face.words.items()}
-        if self.config:
-            Path(places["file"]).write_text(self.config.format(**places))
+        self.write_config(places)
         words = [*below, self.program, *(word.format(**places) for word in self.words)]
         return Process(words, port, spot.proxy_core if core == "proxy" else core, seconds, has_worker=self.has_worker)
+
+    def write_config(self, places):
+        if self.config:
+            Path(places["file"]).write_text(self.config.format(**places))
 
 
 def found(program):
