@@ -288,7 +288,8 @@ io::Task<Result<>> ServerExchange::flush(io::Deadline deadline) {
         }
         co_return weir::fail(room.error().code, Side::client, "the client takes no octets");
     }
-    if (is_closed_) co_return client_gone();
+    // The last octets have gone while it waited here, and with them the stream.
+    if (is_closed_ && !has_sent_end_) co_return client_gone();
     co_return Result<>{};
 }
 

@@ -89,6 +89,16 @@ TEST_F(ServerFlowTest, AReplyWaitsForItsWindowAndNoOther) {
     EXPECT_EQ(answer(slow).body.size(), large.size());
 }
 
+TEST_F(ServerFlowTest, AStreamThatEndsWithItsLastOctetLeavesNobodyBehind) {
+    serve_ = [&](const Request&) { return Serving{.body = std::string(10'000, 'x')}; };
+    begin({.settings = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1000}}, .opens_windows = false});
+    const auto id = client().ask(get());
+    ASSERT_TRUE(turn_until([&] { return answer(id).body.size() == 1000; }));
+    client().say(window_text(id, 2'000'000));
+    ASSERT_TRUE(turn_until([&] { return seen(id).is_over && answer(id).is_whole; }));
+    EXPECT_TRUE(seen(id).written);
+}
+
 TEST_F(ServerFlowTest, AWindowThatTheClientMakesSmallerWhileARepliesGoes) {
     const std::string large(200'000, 'x');
     serve_ = [&](const Request&) { return Serving{.body = large}; };
