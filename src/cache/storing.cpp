@@ -170,8 +170,7 @@ Refusal refuses_vary(const http::Response& response) {
 }
 
 Refusal refuses_request_part(const http::Request& request, const Policy& policy) {
-    if (request.method != Method::get && request.method != Method::post) return Refusal::method;
-    if (request.method == Method::get) {
+    if (request.method != Method::post) {
         if (const auto refusal = refuses_request(request); refusal != Refusal::none) return refusal;
     }
     const bool has_directives = policy.heeds_requests && has_request_directives(request.fields);
@@ -218,11 +217,18 @@ bool concerns_all(const http::Request& request, const http::Response& response, 
 
 Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
                         const Policy& policy, WallTime received) {
+    if (request.method == Method::head) return Refusal::method;
     if (const auto refusal = refuses_sharing(request, response, directives, policy); refusal != Refusal::none) return refusal;
     if (!is_cacheable(response, directives, policy)) return Refusal::status;
     const auto terms = read_terms(response, directives, received, received);
     if (request.method == Method::post) return refuses_post(request, response, terms);
     return refuses_use(response, terms, policy);
+}
+
+Refusal refuses_renewing(const http::Request& request, const http::Response& renewed, const ResponseDirectives& directives,
+                         const Policy& policy, WallTime received) {
+    if (const auto refusal = refuses_sharing(request, renewed, directives, policy); refusal != Refusal::none) return refusal;
+    return refuses_use(renewed, read_terms(renewed, directives, received, received), policy);
 }
 
 // RFC 9111 3.1.

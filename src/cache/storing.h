@@ -42,6 +42,10 @@ Refusal refuses_request(const http::Request& request);
 Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
                         const Policy& policy, WallTime received);
 
+// May a stored answer that a HEAD's has freshened (RFC 9111 4.3.5) take the place of what it was? `request`: the HEAD.
+Refusal refuses_renewing(const http::Request& request, const http::Response& renewed, const ResponseDirectives& directives,
+                         const Policy& policy, WallTime received);
+
 // May an origin's failure, not stored, be shown to those who waited for the same answer? As if it were stored for no time at all: not what
 // was made for one person, nor what the request wants kept out of any cache.
 bool concerns_all(const http::Request& request, const http::Response& response, const ResponseDirectives& directives, const Policy& policy);

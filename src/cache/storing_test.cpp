@@ -118,6 +118,14 @@ TEST(Storing, RequestHasAWord) {
     EXPECT_EQ(stored(Asked({{"Cache-Control", "no-cache"}}), answered), Refusal::none);
     EXPECT_EQ(stored(Asked({{"Cookie", "a=b"}}), answered), Refusal::none);
     EXPECT_EQ(stored(Asked({}, Method::head), answered), Refusal::method);
+    const auto renewed = [&](test::Lines asked, const Answered& told) {
+        return refuses_renewing(Asked(asked, Method::head).request, told.response, told.directives(), {}, test::at(0));
+    };
+    EXPECT_EQ(renewed({}, answered), Refusal::none);
+    EXPECT_EQ(renewed({{"Authorization", "Basic a"}}, answered), Refusal::authorization);
+    EXPECT_EQ(renewed({{"Cache-Control", "no-store"}}, answered), Refusal::request_no_store);
+    EXPECT_EQ(renewed({}, Answered({{"Cache-Control", "no-store"}})), Refusal::no_store);
+    EXPECT_EQ(renewed({}, Answered({{"Content-Type", "text/plain"}})), Refusal::no_lifetime);
     EXPECT_EQ(stored(Asked({}, Method::put), answered), Refusal::method);
 }
 

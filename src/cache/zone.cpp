@@ -230,6 +230,21 @@ bool Zone::put(Fill& fill, std::string_view key, Ref<Entry> entry) {
     return true;
 }
 
+bool Zone::renew(const Entry& known, const Lookup& lookup, Ref<Entry> renewed) {
+    {
+        Removed removed{account_.raw()};
+        auto& shard = shard_of(lookup.hash);
+        const Spinning spinning(shard.lock);
+        auto* const shelf = shard.find(lookup.key, lookup.hash);
+        const auto terms = known.terms_now();
+        if (shelf == nullptr || !Shard::is_stored(known) || &Shard::shelf_of(known) != shelf) return false;
+        if (terms.is_invalid || terms.is_marked_stale) return false;
+        shard.put(*shelf, renewed, {}, removed);
+    }
+    if (disk_) came_whole(*renewed, lookup.key, lookup.hash);
+    return true;
+}
+
 void Zone::close(const Fill& fill, std::string_view key) {
     Removed removed{account_.raw()};
     auto& shard = shard_of(fill.hash());
@@ -313,6 +328,7 @@ std::uint64_t Zone::void_url(std::string_view uri_key, Voiding how) {
 std::uint64_t Zone::purge_url(std::string_view uri_key, bool is_soft) {
     if (disk_) disk_->purge_url(hash_of(uri_key), purges_.raise(), is_soft);
     const auto count = void_url(uri_key, purging(is_soft));
+    hints_.forget(hash_of(uri_key));
     marks_.clear(hash_of(uri_key));
     purged_.fetch_add(count, std::memory_order_relaxed);
     return count;
@@ -327,6 +343,7 @@ std::uint64_t Zone::purge_prefix(std::string_view prefix, bool is_soft) {
     if (disk_) disk_->purge_prefix(prefix, purges_.raise(), is_soft);
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < kShards; ++i) count += purge_in(shards_[i], prefix, is_soft);
+    hints_.forget_all();  // their keys are not kept
     purged_.fetch_add(count, std::memory_order_relaxed);
     return count;
 }
@@ -344,6 +361,11 @@ void Zone::purge_all(bool is_soft) {
     marks_.clear_all();
 }
 
+HintTable::Name Zone::hint_name(std::string_view key) const {
+    const auto url = hash_of(key);
+    return {.url = url, .whole = cache::hash_of(key, url)};
+}
+
 ZoneFigures Zone::figures() const {
     ZoneFigures figures{.octets = account_->used(), .octets_max = memory_max_.load(std::memory_order_relaxed)};
     for (std::size_t i = 0; i < kShards; ++i) {
@@ -355,6 +377,8 @@ ZoneFigures Zone::figures() const {
     figures.slices = slices_.load(std::memory_order_relaxed);
     figures.evicted = evicted_.load(std::memory_order_relaxed);
     figures.purged = purged_.load(std::memory_order_relaxed);
+    figures.hints_learned = hints_.learned();
+    figures.hints_told = hints_.told();
     figures.invalidated = invalidated_.load(std::memory_order_relaxed);
     return figures;
 }

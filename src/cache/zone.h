@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "cache/disk/options.h"
 #include "cache/entry.h"
+#include "cache/hint_table.h"
 #include "cache/pass_marks.h"
 #include "cache/purges.h"
 #include "cache/use_counts.h"
@@ -52,6 +53,7 @@ struct Found {
 struct ZoneFigures {
     std::uint64_t octets = 0, octets_max = 0, entries = 0, keys = 0;
     std::uint64_t stored = 0, slices = 0, evicted = 0, purged = 0, invalidated = 0;
+    std::uint64_t hints_learned = 0, hints_told = 0;
 };
 
 class Zone : public Counted {
@@ -84,6 +86,10 @@ public:
     };
     Joined join(const Lookup& lookup, std::uint64_t variation);
 
+    // A HEAD's answer has freshened an entry that is whole: `renewed` takes its place. False: it has been purged, made stale or replaced
+    // meanwhile.
+    bool renew(const Entry& known, const Lookup& lookup, Ref<Entry> renewed);
+
     // The fetch's. Its answer becomes what the key is answered with; false: it was purged meanwhile, or there is no room.
     bool store(Fill& fill, std::string_view key, Ref<Entry> entry);
     // The last one was a slice of something larger.
@@ -115,6 +121,9 @@ public:
     // For an encoded form of an entry: nobody joins it by its key.
     Ref<Fill> make_fill() const { return make_ref<Fill>(workers_, 0, 0); }
     Purges& purges() { return purges_; }
+    // What pages said that they need, for those who ask for them next.
+    HintTable& hints() { return hints_; }
+    HintTable::Name hint_name(std::string_view key) const;
 
     // Everything of a URL, whatever else is in the key. Soft: it counts as stale, else it goes. How many entries that were.
     std::uint64_t purge_url(std::string_view uri_key, bool is_soft);
@@ -157,6 +166,7 @@ private:
     PassMarks marks_;
     UseCounts uses_;
     Purges purges_;
+    HintTable hints_{account_, purges_};
     std::atomic<std::uint32_t> next_evicted_{0};
     std::atomic<std::uint64_t> stored_{0}, slices_{0}, evicted_{0}, purged_{0}, invalidated_{0};
     std::unique_ptr<DiskStore> disk_;  // goes first: its threads look at the rest

@@ -74,6 +74,25 @@ TEST_F(ZoneTest, WhatIsStoredIsFound) {
     EXPECT_EQ(zone_->figures().entries, 2U);
 }
 
+// What a HEAD has freshened takes the place of what it was; not of anything that came since, and not over a purge.
+TEST_F(ZoneTest, AnEntryIsRenewedWhileItIsStillThere) {
+    const auto asked = lookup("http://a/1");
+    const auto known_now = [&] { return zone_->find(asked).entry; };
+    store("http://a/1", entry("one"));
+    const auto first = known_now();
+    const auto second = entry("one");
+    EXPECT_TRUE(zone_->renew(*first, asked, second));
+    EXPECT_EQ(known_now(), second);
+    EXPECT_FALSE(zone_->renew(*first, asked, entry("one")));
+    zone_->purge_url("http://a/1", true);
+    EXPECT_FALSE(zone_->renew(*second, asked, entry("one")));
+    EXPECT_TRUE(known_now()->terms_now().is_marked_stale);
+    zone_->purge_url("http://a/1", false);
+    EXPECT_FALSE(zone_->renew(*second, asked, entry("one")));
+    EXPECT_EQ(body_of("http://a/1"), "none");
+    EXPECT_EQ(zone_->figures().entries, 0U);
+}
+
 TEST_F(ZoneTest, ManyKeysGrowTheTables) {
     for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(store("http://a/" + std::to_string(i), entry("x")));
     EXPECT_EQ(zone_->figures().keys, 10'000U);

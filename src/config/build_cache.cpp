@@ -34,7 +34,19 @@ void read_ttl(Builder&, const Item& item, CachePlan& into) {
 void read_ttl_default(Builder&, const Item& item, CachePlan& into) { into.policy.ttl_default = delta_of(item.text("TIME")); }
 void read_ttl_max(Builder&, const Item& item, CachePlan& into) { into.policy.ttl_max = delta_of(item.text("TIME")); }
 
+std::optional<Delta> option_delta(const Item& item, std::string_view keyword) {
+    return item.has_option(keyword) ? std::optional(delta_of(item.option_text(keyword))) : std::nullopt;
+}
+
 void read_stale(Builder&, const Item& item, CachePlan& into) {
+    if (item.says("tag")) {
+        proxy::TagGrace grace{.tag = std::string(item.text("TEXT"))};
+        grace.while_revalidate = option_delta(item, "while_revalidate");
+        grace.if_error = option_delta(item, "if_error");
+        grace.keep_serving = option_delta(item, "keep_serving");
+        into.tag_graces.insert(into.tag_graces.begin(), std::move(grace));
+        return;
+    }
     if (item.has_option("while_revalidate")) into.policy.stale_while_revalidate = delta_of(item.option_text("while_revalidate"));
     if (item.has_option("if_error")) into.policy.stale_if_error = delta_of(item.option_text("if_error"));
 }
@@ -87,6 +99,11 @@ void read_micro(Builder&, const Item& item, CachePlan& into) {
     into.policy.stale_while_revalidate = kGrace;
 }
 
+void read_early_hints(Builder&, const Item& item, CachePlan& into) {
+    using proxy::EarlyHints;
+    into.early_hints = item.says("off") ? EarlyHints::off : item.has_option("http1") ? EarlyHints::to_all : EarlyHints::to_http2;
+}
+
 void read_set_cookie(Builder&, const Item& item, CachePlan& into) {
     using cache::SetCookie;
     into.policy.set_cookie = item.says("store") ? SetCookie::stored : item.says("remove") ? SetCookie::removed : SetCookie::not_stored;
@@ -109,10 +126,23 @@ void read_slice(Builder& builder, const Item& item, CachePlan& into) {
 }
 
 constexpr Reader<CachePlan> kParts[] = {
-    {"ttl", read_ttl},         {"ttl_default", read_ttl_default},   {"ttl_max", read_ttl_max}, {"stale", read_stale},
-    {"key", read_key},         {"keep_serving", read_keep_serving}, {"tags", read_tags},       {"bypass", read_bypass},
-    {"heed", read_heed},       {"set_cookie", read_set_cookie},     {"ranges", read_ranges},   {"slice", read_slice},
-    {"refresh", read_refresh}, {"min_uses", read_min_uses},         {"purge", read_purge},     {"micro", read_micro},
+    {"ttl", read_ttl},
+    {"ttl_default", read_ttl_default},
+    {"ttl_max", read_ttl_max},
+    {"stale", read_stale},
+    {"key", read_key},
+    {"keep_serving", read_keep_serving},
+    {"tags", read_tags},
+    {"bypass", read_bypass},
+    {"heed", read_heed},
+    {"set_cookie", read_set_cookie},
+    {"ranges", read_ranges},
+    {"slice", read_slice},
+    {"refresh", read_refresh},
+    {"min_uses", read_min_uses},
+    {"purge", read_purge},
+    {"micro", read_micro},
+    {"early_hints", read_early_hints},
 };
 
 bool is_zone(const Item& item) { return item.directive->opens == BlockKind::cache_zone; }
@@ -184,6 +214,15 @@ void build_zones(Builder& builder) {
     }
 }
 
+void finish_tag_graces(CachePlan& plan) {
+    for (auto& grace : plan.tag_graces) {
+        grace.policy = plan.policy;
+        grace.policy.stale_while_revalidate = grace.while_revalidate.value_or(plan.policy.stale_while_revalidate);
+        grace.policy.stale_if_error = grace.if_error.value_or(plan.policy.stale_if_error);
+        grace.policy.keep_serving = grace.keep_serving.value_or(plan.policy.keep_serving);
+    }
+}
+
 // What the cache says first, then what the site and the route say.
 void read_cache(Builder& builder, const Item& item, RouteDraft& into) {
     std::string_view name = kUnnamed;
@@ -201,6 +240,7 @@ void read_cache(Builder& builder, const Item& item, RouteDraft& into) {
         if (part.name() == "zone" && part.has_option("ttl")) plan.policy.ttl = delta_of(part.option_text("ttl"));
         read_with(kParts, builder, part, plan);
     }
+    finish_tag_graces(plan);
     if (plan.policy.ignores_cache_control && !plan.policy.ttl && plan.policy.ttl_of_status.empty())
         builder.diagnostics.error(item.spot(), "'heed origin off' without a 'ttl' stores nothing", "expected a 'ttl' beside it");
 }

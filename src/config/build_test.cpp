@@ -95,6 +95,43 @@ site :80 { respond 200 })");
     EXPECT_EQ(built->trusted_proxies.size(), 2U);
 }
 
+TEST(Build, CacheOfARoute) {
+    const Built built(R"(cache main { stale while_revalidate 10s; stale tag a if_error 1h; early_hints learn }
+site :80 {
+    cache main {
+        stale tag b keep_serving 2h
+        stale tag a while_revalidate 5s
+        ttl_default 7s
+        min_uses 3
+        refresh header X-Warm
+        purge from 10.0.0.0/8 ::1
+    }
+    proxy 127.0.0.1:1
+    route /moments { cache main { micro 3s; early_hints learn http1 }; proxy 127.0.0.1:1 }
+    route /none { cache main { early_hints off }; proxy 127.0.0.1:1 }
+})");
+    const auto& plan = *built->sites[0].routes.back().cache;
+    EXPECT_EQ(plan.min_uses, 3U);
+    EXPECT_EQ(plan.purgers.size(), 2U);
+    EXPECT_EQ(plan.refresh.headers, std::vector<std::string>{"x-warm"});
+    EXPECT_EQ(plan.early_hints, proxy::EarlyHints::to_http2);
+    // The last line first; what it does not say is as for the others.
+    ASSERT_EQ(plan.tag_graces.size(), 3U);
+    EXPECT_EQ(plan.tag_graces[0].tag, "a");
+    EXPECT_EQ(plan.tag_graces[0].policy.stale_while_revalidate, cache::Delta(5));
+    EXPECT_EQ(plan.tag_graces[0].policy.stale_if_error, cache::Delta(0));
+    EXPECT_EQ(plan.tag_graces[0].policy.ttl_default, cache::Delta(7));
+    EXPECT_EQ(plan.tag_graces[1].tag, "b");
+    EXPECT_EQ(plan.tag_graces[1].policy.stale_while_revalidate, cache::Delta(10));
+    EXPECT_EQ(plan.tag_graces[1].policy.keep_serving, cache::Delta(7200));
+    EXPECT_EQ(plan.tag_graces[2].policy.stale_if_error, cache::Delta(3600));
+    const auto& moments = *built->sites[0].routes[0].cache;
+    EXPECT_EQ(moments.policy.ttl_default, cache::Delta(3));
+    EXPECT_EQ(moments.policy.heuristic_percent, 0U);
+    EXPECT_EQ(moments.early_hints, proxy::EarlyHints::to_all);
+    EXPECT_EQ(built->sites[0].routes[1].cache->early_hints, proxy::EarlyHints::off);
+}
+
 TEST(Build, Limits) {
     const Built built(R"(limits {
     request_line 4KiB

@@ -79,10 +79,14 @@ constexpr Directive kTable[] = {
      .example = "ttl_max 7d"},
     {.name = "stale",
      .stands_in = kBoth,
-     .forms = {"[while_revalidate TIME] [if_error TIME]"},
+     .forms = {"[while_revalidate TIME] [if_error TIME]", "tag TEXT [while_revalidate TIME] [if_error TIME] [keep_serving TIME]"},
+     .repeat = Repeat::many,
      .help = "how long after its lifetime an answer is still sent, when the origin says nothing of it: while a new one is fetched "
              "behind the reply, and when the origin fails",
-     .details = "The origin's own `stale-while-revalidate` and `stale-if-error` come before (RFC 5861); `must-revalidate` forbids both.",
+     .details =
+         "The origin's own `stale-while-revalidate` and `stale-if-error` come before (RFC 5861); `must-revalidate` forbids both. With "
+         "`tag` it holds for answers that have this tag (see `tags`), instead of what holds for the others; of several lines that fit "
+         "an answer the last counts.",
      .example = "stale while_revalidate 60s if_error 24h"},
     {.name = "keep_serving",
      .stands_in = kBoth,
@@ -138,6 +142,16 @@ constexpr Directive kTable[] = {
                 "while_revalidate 10s` "
                 "and no guess by Last-Modified; lines behind it count over it.",
      .example = "micro"},
+    {.name = "early_hints",
+     .stands_in = kBoth,
+     .forms = {"off", "learn [http1]"},
+     .help =
+         "what a page's Link headers said that it needs (preload, modulepreload, preconnect) is told as 103 while the next one is fetched; "
+         "to clients by HTTP/2, with `http1` also to those by HTTP/1.1, some of which break on it",
+     .details = "Learned from pages (HTML, 200) that are not for one person, by their whole key, sixteen links and 1KiB a page at most; a "
+                "purge of the "
+                "page forgets it. A 103 that the origin sends itself is passed on anyway.",
+     .example = "early_hints learn"},
     {.name = "set_cookie",
      .stands_in = kBoth,
      .forms = {"refuse|remove|store"},

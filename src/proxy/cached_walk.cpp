@@ -7,6 +7,8 @@
 #include "cache/vary.h"
 #include "proxy/cache_key.h"
 #include "proxy/disk_fetch.h"
+#include "proxy/early_hints.h"
+#include "proxy/entry_tags.h"
 #include "proxy/fetch.h"
 #include "proxy/stored_reply.h"
 
@@ -23,9 +25,7 @@ using http::CacheUse;
 void Exchange::heed_answer() {
     cache_status_->forwarded_status = response_.status;
     const auto& plan = *decision_.route->cache;
-    // RFC 9111 4.3.5: the origin has another thing by now.
-    const bool tells = request_.method == http::Method::head && response_.status == 200 && stored_ && stored_->length();
-    if (tells && !cache::is_confirmed_by_head(stored_->validators(), *stored_->length(), response_)) stored_->mark_stale();
+    if (request_.method == http::Method::head && stored_) heed_head();
     if (!is_safe(request_.method)) invalidate_by(request_, response_, facts_, plan, *snapshot_.zones[plan.zone]);
 }
 
@@ -63,6 +63,8 @@ io::Task<> CachedWalk::run() {
     if (next == Next::done) co_return;
     auto& facts = exchange_.facts_;
     if (facts.cache == CacheUse::none) facts.cache = CacheUse::miss;
+    hint();
+    if (!exchange_.inbound_.is_flushed()) co_await exchange_.inbound_.flush(exchange_.deadline());
     asked_.give_back();
     co_await exchange_.forward();
 }
@@ -91,7 +93,11 @@ cache::Use CachedWalk::use_of(const cache::Found& found) const {
     if (!found.entry) return cache::use_nothing(directives_, plan_.policy);
     if (is_refreshing_) return {.verdict = cache::Verdict::revalidate, .why = cache::Why::request_no_cache};
     const auto terms = found.entry->terms_now();
-    return has_directives_ ? cache::use(terms, directives_, now_, plan_.policy) : cache::use(terms, now_, plan_.policy);
+    const auto& policy = plan_.policy;
+    const auto use = has_directives_ ? cache::use(terms, directives_, now_, policy) : cache::use(terms, now_, policy);
+    if (use.verdict == cache::Verdict::fresh || plan_.tag_graces.empty()) [[likely]]
+        return use;
+    return cache::use(terms, directives_, now_, policy_for(plan_, found.entry->fields()));
 }
 
 void CachedWalk::note_hit(const cache::Use& use, CacheUse how) {
@@ -176,6 +182,7 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
     cache::Follower follower(joined.fill);
     if (joined.is_new) start_fetch(joined.fill, found, false);
     status().is_collapsed = !joined.is_new;
+    if (fill.outcome() == Outcome::waiting) hint();
     exchange_.inbound_.watch_client(&exchange_.gone_, exchange_.listener_.limits.half_close_grace);
     while (fill.outcome() == Outcome::waiting) {
         follower.want_news();
@@ -191,11 +198,16 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
     co_return next;
 }
 
+// Once: what an earlier answer said that this page needs (RFC 8297).
+void CachedWalk::hint() {
+    if (!std::exchange(has_hinted_, true)) say_hints(zone_, plan_, key_.text, exchange_.request_, exchange_.inbound_);
+}
+
 // May what is stored stand in for an origin that failed (RFC 5861 4)?
 bool CachedWalk::stands_in(const cache::Found& found) {
     if (!found.entry) return false;
     const auto terms = found.entry->terms_now();
-    const auto why = cache::stands_in(terms, directives_, now_, plan_.policy);
+    const auto why = cache::stands_in(terms, directives_, now_, policy_for(plan_, found.entry->fields()));
     if (!why) return false;
     note_hit({.verdict = cache::Verdict::stale, .why = *why, .age = {}, .ttl = cache::expiry_of(terms, plan_.policy) - now_},
              CacheUse::stale);

@@ -48,6 +48,7 @@ private:
     bool fits(const cache::Entry& entry) const;
     std::uint64_t variation(const cache::Found& found) const;
     io::Task<Next> heed(cache::Follower& follower, const cache::Found& found, bool is_own);
+    void hint();
     bool stands_in(const cache::Found& found);
     void note_hit(const cache::Use& use, http::CacheUse how);
     void start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background);
@@ -75,6 +76,7 @@ private:
     bool is_purge_ = false;
     bool is_bypassed_ = false;
     bool is_refreshing_ = false;  // the origin is to be asked, whatever is stored
+    bool has_hinted_ = false;
     bool has_asked_disk_ = false;
     bool waits_for_disk_ = false;
     bool is_from_disk_ = false;

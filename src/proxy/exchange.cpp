@@ -199,12 +199,12 @@ void Exchange::edit_response() {
 // The head, and what is here of the body: mostly that is all.
 Result<Exchange::RelayStage> Exchange::begin_relay(Forward& forward) {
     facts_.phase = http::Phase::response;
+    if (cache_status_ != nullptr) heed_answer();
     if (decision_.route->compress) forward.compress_answer();
     auto& body = forward.body();
     Handful first;
     const auto taken = take_ready(body, first);
     if (!taken) return std::unexpected(taken.error());
-    if (cache_status_ != nullptr) heed_answer();
     edit_response();
     forward.add_via(response_.fields);
     if (forward.ends_client_connection() || lane_.is_draining()) inbound_.close_after();
@@ -291,8 +291,14 @@ io::Task<> Exchange::send(filter::MadeReply made) {
     if (!made.etag.empty()) response_.fields.add(Id::etag, made.etag);
     if (!made.allow.empty()) response_.fields.add(Id::allow, made.allow);
     if (made.retry_after_s != 0) response_.fields.add(Id::retry_after, arena_.copy(std::to_string(made.retry_after_s)));
+    filter::Compressor compressor;
     if (made.status >= 400 && is_grpc(request_)) say_grpc(made);
+    else if (decision_.route->compress) compressor = compress_own();
     edit_response();
+    if (compressor) {
+        co_await send_compressed(std::move(compressor), made.body);
+        co_return;
+    }
     const Piece piece{.octets = made.body, .owner = {}};
     Result<> outcome = inbound_.put_head(response_, {&piece, 1}, true);
     if (outcome && !inbound_.is_flushed()) outcome = co_await inbound_.flush({kNever, &lane_.stopping()});

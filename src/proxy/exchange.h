@@ -6,6 +6,7 @@
 
 #include "cache/cache_status.h"
 #include "cache/entry.h"
+#include "filter/compressor.h"
 #include "filter/respond.h"
 #include "http/facts.h"
 #include "http/stream.h"
@@ -50,12 +51,16 @@ private:
     std::optional<Error> admit() const;
     io::Task<> forward();
     void heed_answer();
+    void heed_head();
+    bool freshen_by_head(http::Response& stored, std::string_view key);
     Result<RelayStage> begin_relay(Forward& forward);
     io::Task<> go_on_relaying(Forward& forward, RelayStage stage);
     void end_relay(const http::Body& body, const Result<>& outcome);
     io::Task<> run_tunnel(Forward& forward);
     io::Task<> send(filter::MadeReply made);
     io::Task<> send_error(Error error);
+    filter::Compressor compress_own();
+    [[gnu::noinline]] io::Task<> send_compressed(filter::Compressor compressor, std::string_view octets);
     void say_grpc(filter::MadeReply& made);
     void edit_response();
     void note(const Error& error);

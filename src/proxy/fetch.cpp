@@ -1,11 +1,12 @@
 #include "proxy/fetch.h"
 
-#include "cache/invalidation.h"
 #include "cache/storing.h"
 #include "cache/vary.h"
 #include "filter/headers.h"
 #include "io/broken.h"
 #include "observe/worker_metrics.h"
+#include "proxy/early_hints.h"
+#include "proxy/entry_tags.h"
 #include "proxy/forward.h"
 #include "proxy/pump.h"
 #include "proxy/stored_form.h"
@@ -18,7 +19,6 @@ using Outcome = cache::Fill::Outcome;
 
 constexpr Duration kLookAgain = std::chrono::milliseconds(50);  // when news could not be delivered, or may not have been heard
 constexpr unsigned kAsksMax = 4;                                // of one fetch: without condition, for another slice, for the whole
-constexpr std::size_t kTagsMax = 128;                           // of one answer; further ones are not heard
 
 }  // namespace
 
@@ -227,29 +227,9 @@ cache::Refusal Fetch::why_not(const http::Response& response) {
     directives_ = cache::read_response_directives(response.fields, policy());
     if (known_ && cache::is_origin_failure(response.status)) return cache::Refusal::status;
     if (response.status == 206) return cache::Refusal::partial;  // nobody asked for a part
-    return cache::refuses_storing(exchange_.request_, response, directives_, policy(), lane_.worker().wall_now());
-}
-
-std::span<const cache::TagCell> Fetch::tags(const http::Fields& fields) {
-    const auto room = arena.make_array<cache::TagCell>(kTagsMax);
-    std::size_t count = 0;
-    const auto add = [&](std::string_view kind, std::string_view name) {
-        if (count < kTagsMax) room[count++] = zone_->purges().cell_of(arena.concat({kind, name}));
-    };
-    add("host:", exchange_.facts_.host);
-    for (const auto& name : exchange_.decision_.route->cache->tag_fields) {
-        // Surrogate-Key separates by spaces, Cache-Tag by commas.
-        auto text = fields.joined(name);
-        while (!text.empty()) {
-            const auto end = text.find_first_of(" ,\t");
-            if (end != 0) add("tag:", text.substr(0, end));
-            text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        }
-    }
-    // RFC 9875: groups are of an origin.
-    for (const auto group : cache::read_groups(fields, arena))
-        add("group:", arena.concat({http::name_of(exchange_.facts_.scheme), "|", exchange_.request_.authority, "|", group}));
-    return room.first(count);
+    const auto& plan = *exchange_.decision_.route->cache;
+    const auto& kept = policy_for(plan, {response.fields.begin(), response.fields.end()});
+    return cache::refuses_storing(exchange_.request_, response, directives_, kept, lane_.worker().wall_now());
 }
 
 // `head`: all that came; what is not kept is taken out of it.
@@ -258,16 +238,24 @@ Ref<cache::Entry> Fetch::make_entry(http::Response& head, cache::EntryParts part
     if (is_stored) {
         cache::remove_unstorable(head.fields, directives_, policy());
         head.fields.remove(Id::age);
-        parts.tags = tags(head.fields);
+        parts.tags = read_tags(exchange_.request_, exchange_.facts_, head.fields, *exchange_.decision_.route->cache, zone_->purges());
     }
     head.fields.remove({Id::content_length, Id::transfer_encoding});
     parts.response = &head;
+    learn(head, parts.tags, is_stored);
     parts.vary_names = cache::read_vary(head.fields, arena).names;
     parts.variant = cache::variant_key(parts.vary_names, exchange_.request_.fields, arena).value_or(std::string_view{});
     parts.born = born_;
     if (!http::has_body(http::Method::get, head.status)) parts.length = 0;
     else if (head.framing == http::Framing::length) parts.length = head.content_length;
     return cache::Entry::make(is_stored ? zone_->account() : window_account(), parts);
+}
+
+void Fetch::learn(const http::Response& head, std::span<const cache::TagCell> tags, bool is_stored) {
+    if (exchange_.decision_.route->cache->early_hints == EarlyHints::off || fill_->is_void()) return;
+    const bool concerns_all = is_stored || cache::concerns_all(exchange_.request_, head, directives_, policy());
+    if (!is_stored) tags = read_tags(exchange_.request_, exchange_.facts_, head.fields, *exchange_.decision_.route->cache, zone_->purges());
+    learn_hints(*zone_, {.key = key_, .head = head, .born = born_, .tags = tags, .concerns_all = concerns_all});
 }
 
 const Ref<cache::Account>& Fetch::window_account() {

@@ -75,9 +75,9 @@ private:
     void tell_asker();
     bool renew();
     cache::Refusal why_not(const http::Response& response);
-    std::span<const cache::TagCell> tags(const http::Fields& fields);
     void begin_entry(bool is_stored, std::span<const Piece> first);
     Ref<cache::Entry> make_entry(http::Response& head, cache::EntryParts parts, bool is_stored);
+    void learn(const http::Response& head, std::span<const cache::TagCell> tags, bool is_stored);
     void decide(std::uint16_t status);
     void give_up_storing(bool is_for_long);
     void let_go();

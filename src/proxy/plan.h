@@ -94,16 +94,27 @@ struct ProxyPlan {
     bool allows_connect = false;
 };
 
+enum class EarlyHints : std::uint8_t { off, to_http2, to_all };
+
+// What answers with a tag may do when they are stale; what is not said is as for the others.
+struct TagGrace {
+    std::string tag;
+    std::optional<cache::Delta> while_revalidate, if_error, keep_serving;
+    cache::Policy policy;  // the route's with these in it
+};
+
 // What of a route's answers is stored, and how long.
 struct CachePlan {
     std::uint32_t zone = kNoIndex;  // index into Snapshot::zones
     cache::Policy policy;
     cache::KeyPlan key;
-    RequestMarks refresh;               // requests that have any of these are answered by the origin, and what it says is stored
-    RequestMarks bypass;                // requests that have any of these pass by
-    std::uint32_t slice = 0;            // octets of the slices in which large things are fetched; 0: they are fetched whole
-    unsigned min_uses = 1;              // so often a thing must be asked for before it is stored
-    std::vector<net::Network> purgers;  // clients whose PURGE counts; none: it is a method as any other
+    RequestMarks refresh;                      // requests that have any of these are answered by the origin, and what it says is stored
+    RequestMarks bypass;                       // requests that have any of these pass by
+    std::uint32_t slice = 0;                   // octets of the slices in which large things are fetched; 0: they are fetched whole
+    EarlyHints early_hints = EarlyHints::off;  // what pages said that they need is told before the next one comes
+    unsigned min_uses = 1;                     // so often a thing must be asked for before it is stored
+    std::vector<net::Network> purgers;         // clients whose PURGE counts; none: it is a method as any other
+    std::vector<TagGrace> tag_graces;          // the first whose tag an answer has counts
     std::vector<std::string> tag_fields{"Surrogate-Key", "Cache-Tag"};  // of answers: what they can be purged by
 };
 

@@ -6,7 +6,9 @@
 #include "cache/disk/store.h"
 #include "cache/key.h"
 #include "proxy/cache_key.h"
+#include "proxy/entry_tags.h"
 #include "server/disk_figures.h"
+#include "server/entry_lines.h"
 
 namespace weir::server {
 namespace {
@@ -33,22 +35,6 @@ std::vector<Used> uses_of(const proxy::Snapshot& snapshot) {
 }
 
 std::string count_text(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " stored answer" : " stored answers"); }
-
-std::string line_of(const cache::Entry& entry, const cache::Policy& policy, WallTime now) {
-    using State = cache::Entry::State;
-    const auto use = cache::use(entry.terms_now(), now, policy);
-    const auto seconds = [](Duration time) { return std::to_string(std::chrono::floor<std::chrono::seconds>(time).count()) + "s"; };
-    const auto state = entry.state();
-    std::string text = "  status " + std::to_string(entry.status()) + ", " +
-                       std::to_string(entry.slicing().any() ? *entry.length() : entry.body()->size()) + " octets";
-    if (entry.slicing().any()) text += " in slices of " + std::to_string(entry.slicing().octets);
-    text += state == State::filling ? " so far" : state == State::broken ? ", broken" : "";
-    text += ", age " + seconds(use.age) + ", ttl " + seconds(use.ttl) + ", ";
-    text += cache::word_of(use.why);
-    if (!entry.vary_names().empty()) text += ", varies by " + std::string(entry.vary_names());
-    if (!entry.validators().etag.empty()) text += ", etag " + std::string(entry.validators().etag);
-    return text + "\n";
-}
 
 }  // namespace
 
@@ -107,6 +93,10 @@ void Caches::expose(observe::Exposition& out) const {
          [](const auto& of) { return of.purged; });
     each("weir_cache_invalidated_total", Type::counter, "Answers that an unsafe request made invalid.",
          [](const auto& of) { return of.invalidated; });
+    each("weir_cache_early_hints_learned_total", Type::counter, "Pages whose early hints were learned.",
+         [](const auto& of) { return of.hints_learned; });
+    each("weir_cache_early_hints_sent_total", Type::counter, "103 that were sent with what was learned.",
+         [](const auto& of) { return of.hints_told; });
     expose_disks(zones_, out);
 }
 
@@ -167,7 +157,7 @@ Told Caches::show(std::string_view url, const proxy::Snapshot& snapshot, WallTim
         const bool is_on_disk = zone->disk() != nullptr && zone->disk()->may_have(zone->hash_of(*key));
         if (entries.empty() && !is_on_disk) continue;
         text += "cache " + zone->name() + ", key " + std::string(*key) + (is_on_disk ? ", on the disk, too\n" : "\n");
-        for (const auto& entry : entries) text += line_of(*entry, plan->policy, now);
+        for (const auto& entry : entries) text += lines_of(*zone, *entry, proxy::policy_for(*plan, entry->fields()), now);
         if (entries.empty()) text += "  nothing in memory\n";
     }
     return text.empty() ? "nothing is stored of " + std::string(url) + "\n" : text;

@@ -50,6 +50,17 @@ def get(client, *lines):
 LARGE = "cache films { memory 8MiB; object max 20KiB }\nsite @front { cache films { slice 16KiB }; proxy @shop }"
 
 
+def play_which_slices_are_there_is_told():
+    shop = origin(File(file_of(40 * SLICE)), is_traced=False)
+    here = weir(CONFIG, shop=shop)
+    client = here.client(is_traced=False)
+    for number in (0, 1, 2, 7, 39):
+        get(client, f"Range: bytes={number * SLICE}-{number * SLICE + 5}")
+    status, out, err = here.command("cache", "show", "http://shop.example/film", "--socket", here.admin)
+    assert status == 0, err
+    assert "    slices 0-2 7 39 of 40\n" in out, out
+
+
 @play(seconds=60)
 def play_each_slice_is_fetched_once():
     """Several clients that seek at random, all at once: the origin sees each slice once, every client its octets."""

@@ -80,6 +80,33 @@ def play_purge_is_asked_before_anything_passes_by():
     assert len(shop.requests) == 2
 
 
+def play_grace_by_tag():
+    """An old article is better than none, an old price is not."""
+
+    def reply(visit):
+        tag = visit.request.target[1:]
+        lines = ("Cache-Control: max-age=0", 'ETag: "a"', f"Surrogate-Key: all {tag}")
+        visit.answer(200, f"{tag} {len(shop.requests)}", *lines)
+
+    shop = origin(reply)
+    lines = ("all if_error 1h", "article while_revalidate 1h", "price if_error 0s keep_serving 0s")
+    graces = "".join(f"stale tag {line}; " for line in lines)
+    config = f"cache main {{ {graces} keep_serving 1h }}\nsite @front {{ cache main; proxy @shop }}"
+    here = weir(config, shop=shop)
+    client = here.client()
+    assert client.get("/article").text == "article 1"
+    again = client.get("/article")
+    assert again.text == "article 1" and "detail=stale_while_revalidate" in again.header("Cache-Status")
+    shop.saw(2)
+    for target in ("/price", "/other"):
+        texts = {client.get(target).text for _ in range(2)}
+        assert len(texts) == 2, "asked for each time"
+    shop.stop()
+    assert [client.get(target).status for target in ("/article", "/price", "/other")] == [200, 502, 200]
+    status, out, err = here.command("cache", "show", "http://shop.example/article", "--socket", here.admin)
+    assert status == 0 and "stale_while_revalidate" in out, out + err
+
+
 def play_micro():
     """Pages that say nothing of a lifetime are fresh for a moment, and stale for a few while they are fetched."""
     shop = counted()
@@ -106,7 +133,7 @@ def play_a_purge_while_it_comes_leaves_no_mark():
         visit.answer(200, f"answer {len(shop.requests)}", FRESH)
 
     shop = origin(reply)
-    here = weir("site http://shop.example @front { cache; proxy @shop }", shop=shop)
+    here = weir("site @front { cache; proxy @shop }", shop=shop)
     client = here.client()
     client.say("GET / HTTP/1.1", "Host: shop.example")
     shop.saw(1)

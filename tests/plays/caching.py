@@ -21,6 +21,10 @@ def said(answer):
     return answer.header("Cache-Status")
 
 
+def ttl(answer):
+    return int(said(answer).partition("ttl=")[2].partition(";")[0])
+
+
 def play_a_hit():
     shop = counted(FRESH, 'ETag: "a"', "Content-Type: text/plain", "X-Own: 1")
     here = weir(CONFIG, shop=shop)
@@ -126,30 +130,75 @@ def play_several_ranges_at_once():
     assert len(shop.requests) == 1
 
 
+def heads(tag):
+    """An origin whose answers to HEAD say that they are alike in all but what `tag` has; and a client who asks with HEAD past the cache."""
+
+    def reply(visit):
+        if visit.request.method == "GET":
+            return visit.answer(200, f"answer {tag[0]}", "Cache-Control: max-age=600", f'ETag: "{tag[0]}"', "X-Of: get")
+        lines = ("Content-Length: 8", f'ETag: "{tag[0]}"', "Cache-Control: max-age=900", "X-Of: head", *tag[1:])
+        return visit.send("HTTP/1.1 200 OK\r\n" + "".join(line + "\r\n" for line in lines) + "\r\n")
+
+    return origin(reply)
+
+
+def ask_head(client, *lines, target="/"):
+    client.say(f"HEAD {target} HTTP/1.1", "Host: shop.example", "Cache-Control: no-cache", *lines)
+    return client.answer("HEAD")
+
+
 def play_a_head_that_tells_of_another_thing():
     """RFC 9111 4.3.5: what is stored is asked for anew."""
     tag = ["a"]
-
-    def reply(visit):
-        visit.answer(200, f"answer {tag[0]}", FRESH, f'ETag: "{tag[0]}"')
-
-    shop = origin(reply)
+    shop = heads(tag)
     client = weir(CONFIG, shop=shop).client()
-
-    def ask_head():
-        client.say("HEAD / HTTP/1.1", "Host: shop.example", "Cache-Control: no-cache")
-        return client.answer("HEAD")
-
-    shop.say = lambda visit: reply(visit) if visit.request.method == "GET" else visit.send(
-        f'HTTP/1.1 200 OK\r\nContent-Length: 8\r\nETag: "{tag[0]}"\r\n{FRESH}\r\n\r\n'
-    )
     assert client.get("/").text == "answer a"
-    assert ask_head().header("ETag") == '"a"'
-    assert client.get("/").text == "answer a"
-    assert len(shop.requests) == 2
     tag[0] = "b"
-    assert ask_head().header("ETag") == '"b"'
+    assert ask_head(client).header("ETag") == '"b"'
     assert client.get("/").text == "answer b"
+    assert len(shop.requests) == 3
+
+
+def play_a_head_that_agrees_freshens():
+    """It has the newer fields, and a new lifetime; its octets are the same."""
+    shop = heads(["a"])
+    client = weir(CONFIG, shop=shop).client()
+    assert client.get("/").header("X-Of") == "get"
+    ask_head(client)
+    answer = client.get("/")
+    assert (answer.text, answer.header("X-Of"), answer.header("Content-Length")) == ("answer a", "head", "8")
+    assert answer.header("Cache-Control") == "max-age=900" and 890 < ttl(answer) <= 900
+    assert len(shop.requests) == 2
+
+
+def play_a_head_that_may_not_be_heeded():
+    """What is in no key must not shape what all get; what may not be stored makes it stale."""
+    tag = ["a"]
+    shop = heads(tag)
+    client = weir("site @front { cache { key drop_query utm_* }; proxy @shop }", shop=shop).client()
+    client.get("/")
+    for lines, target in ((["X-Forwarded-Host: evil"], "/"), (["X-Original-URL: /evil"], "/"), ([], "/?utm_a=1")):
+        ask_head(client, *lines, target=target)
+        assert client.get("/").header("X-Of") == "get", (lines, target)
+    asked = len(shop.requests)
+    tag.append("Cache-Control: no-store")
+    ask_head(client)
+    assert client.get("/").header("X-Of") == "get"
+    assert len(shop.requests) == asked + 2
+
+
+def play_trailers_are_not_stored():
+    """RFC 9111 3.1; a fetch says that nobody wants any."""
+    body = "HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n{}\r\n\r\n2\r\nab\r\n0\r\nX-Sum: 1\r\n\r\n"
+    for line in (FRESH, "Cache-Control: no-store"):
+        shop = origin(lambda visit, line=line: visit.send(body.format(line)))
+        client = weir(CONFIG, shop=shop).client()
+        client.say("GET / HTTP/1.1", "Host: shop.example", "TE: trailers", "Connection: TE")
+        first = client.answer()
+        assert (first.text, first.trailer("X-Sum"), first.header("X-Sum"), first.header("Trailer")) == ("ab", None, None, None)
+        assert shop.last.header("TE") is None
+    again = client.get("/")
+    assert again.header("X-Sum") is None
 
 
 def play_variants():

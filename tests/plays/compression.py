@@ -3,8 +3,9 @@
 import subprocess
 import threading
 import zlib
+from pathlib import Path
 
-from scene import origin, play, programs, rows, weir
+from scene import folder, origin, play, programs, rows, weir
 
 TEXT = "".join(f"{number}: a weir lets a river pass, holds a pool, keeps the flood away\n" for number in range(3_000))
 HTML = "Content-Type: text/html; charset=utf-8"
@@ -244,6 +245,46 @@ def play_what_is_stored_is_compressed_once():
     for coding in ("gzip", "br", "zstd"):
         assert worked(here, coding) == len(TEXT) + 2, worked(here, coding)
     assert [line["cache_status"] for line in here.log(12)] == ["miss", *["hit"] * 11]
+
+
+def play_what_is_stored_in_which_coding_is_told():
+    here = weir(CACHED, shop=counted(*FRESH))
+    client = here.client()
+    sizes = [len(client.get("/", f"Accept-Encoding: {coding}").body) for coding in ("gzip", "br") for _ in range(2)]
+    status, out, err = here.command("cache", "show", "http://shop.example/", "--socket", here.admin)
+    assert status == 0, err
+    assert f"    in gzip, {sizes[1]} octets\n    in br, {sizes[3]} octets\n" in out, out
+
+
+def play_replies_of_weir_itself():
+    """`respond` and error pages as any other, where the route compresses."""
+    config = """site @front {
+        compress
+        error_page 404 @page
+        route /text { respond 200 "%s" type text/plain }
+        route /short { respond 200 short type text/plain }
+        route /plain { compress off; respond 200 "%s" type text/plain }
+    }"""
+    words = "a weir lets a river pass; " * 40
+    page = Path(folder()) / "404.html"
+    page.write_text("<p>" + "nothing is here " * 3000 + "</p>")
+    here = weir((config % (words, words)).replace("@page", str(page)))
+    for client in (here.client(),):
+        for coding in ("gzip", "br", "zstd"):
+            answer = client.get("/text", f"Accept-Encoding: {coding}")
+            assert (answer.status, codings(answer)) == (200, coding) and plain(coding, answer.body).decode() == words
+            assert answer.header("Vary") == "Accept-Encoding" and answer.header("Content-Length") == str(len(answer.body))
+            lost = client.get("/none", f"Accept-Encoding: {coding}")
+            assert (lost.status, codings(lost)) == (404, coding) and plain(coding, lost.body) == page.read_bytes()
+        same = client.get("/text")
+        assert same.text == words and codings(same) is None and same.header("Vary") == "Accept-Encoding"
+        for target in ("/short", "/plain"):
+            assert codings(client.get(target, "Accept-Encoding: gzip")) is None
+        client.say("HEAD /text HTTP/1.1", "Host: a", "Accept-Encoding: gzip")
+        head = client.answer("HEAD")
+        assert codings(head) == "gzip" and head.header("Content-Length") is None
+        assert client.get("/text").text == words
+    assert here.log(1)[0]["status"] == 200
 
 
 def play_a_form_goes_with_what_it_was_made_of():

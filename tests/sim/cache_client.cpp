@@ -62,6 +62,9 @@ io::Task<bool> CacheClient::ask(Wire& wire) {
         if (!pauses) fault(asked, {}, "no reply");
         co_return false;
     }
+    // The time for the first head begins with the connection: it may end just when the head comes.
+    constexpr int kRequestTimeout = 408;
+    if (pauses && reply->status() == kRequestTimeout) co_return false;
     const bool has_body = asked.method != "HEAD" && reply->status() != 304 && reply->status() != 204;
     if (has_body) co_await wire.read_body(*reply, true);
     ++result_.replies;

@@ -47,7 +47,8 @@ io::Task<bool> CacheOrigin::answer(Wire& wire, const Message& message) {
     const bool is_silent = now < fails_until_ && messages_.one_in(2);
     if (now < fails_until_) failures_[message.target()] = now;
     if (is_silent) co_return false;
-    const auto known = known_of(message);
+    const bool is_head = message.method() == "HEAD";
+    const auto known = is_head ? latest_of(message) : known_of(message);
     auto text = known != 0 && now >= fails_until_ ? not_modified(known, message) : anew(message);
     const bool written = co_await wire.write(std::move(text));
     co_return written;
@@ -65,11 +66,21 @@ std::uint64_t CacheOrigin::known_of(const Message& message) const {
     return answer % 3 == 0 || found->second.states[0].received < last_change(message.target()) ? 0 : answer;
 }
 
+// The last answer to such a GET, if it is still good: every other HEAD is told of it.
+std::uint64_t CacheOrigin::latest_of(const Message& message) {
+    const auto found = latest_.find(message.target());
+    if (found == latest_.end() || messages_.one_in(2)) return 0;
+    const auto& first = given_.at(found->second).states[0];
+    return first.status != 200 || first.received < last_change(message.target()) ? 0 : found->second;
+}
+
 std::string CacheOrigin::not_modified(std::uint64_t answer, const Message& message) {
     const auto now = wall_seconds();
     auto& given = given_[answer];
     Lines fields{{"date", date_text(now)}, {"x-answer", std::to_string(answer)}};
-    fields["etag"] = given.states.back().fields.at("etag");
+    const bool is_head = message.method() == "HEAD";
+    const auto tag = given.states.back().fields.find("etag");
+    if (tag != given.states.back().fields.end()) fields["etag"] = tag->second;
     if (messages_.one_in(2)) fields["cache-control"] = messages_.answers_control();
     // Who asked last is who it is good for from here on. The cache may not have heard of every 304: this one may renew any state.
     std::vector<Kept> renewed;
@@ -83,7 +94,8 @@ std::string CacheOrigin::not_modified(std::uint64_t answer, const Message& messa
     }
     given.states.insert(given.states.end(), renewed.begin(), renewed.end());
     served_[message.fields.at("x-ask")] = answer;
-    return head_text(304, fields);
+    if (is_head) fields["content-length"] = std::to_string(given.size);
+    return head_text(is_head ? 200 : 304, fields);
 }
 
 std::string CacheOrigin::anew(const Message& message) {
@@ -100,6 +112,7 @@ std::string CacheOrigin::anew(const Message& message) {
     auto& given = given_[answer];
     given = {.target = message.target(), .states = {kept}, .size = kept.status == 204 ? 0 : messages_.below(kBodyMax)};
     if (kept.status == 500 || (kept.status >= 502 && kept.status <= 504)) failures_[message.target()] = now;
+    if (message.method() == "GET") latest_[message.target()] = answer;
     if (!is_read && kept.status == 200) changes_[message.target()] = now;
     served_[message.fields.at("x-ask")] = answer;
     auto sent = kept.fields;

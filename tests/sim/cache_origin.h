@@ -22,7 +22,7 @@ public:
 
     struct Given {
         std::string target;
-        std::vector<Kept> states;  // as it was given, then all that it may be after each 304
+        std::vector<Kept> states;  // as it was given, then all that it may be after each 304, or after a HEAD told of it
         std::size_t size = 0;      // octets of its body
     };
     const Given* given(std::uint64_t answer) const;
@@ -39,6 +39,7 @@ private:
     io::Task<> serve(io::Handle handle);
     io::Task<bool> answer(Wire& wire, const Message& message);
     std::uint64_t known_of(const Message& message) const;
+    std::uint64_t latest_of(const Message& message);
     std::string not_modified(std::uint64_t answer, const Message& message);
     std::string anew(const Message& message);
 
@@ -47,6 +48,7 @@ private:
     io::Scope scope_;
     std::map<std::uint64_t, Given> given_;
     std::map<std::string, std::uint64_t> served_;
+    std::map<std::string, std::uint64_t> latest_;
     std::map<std::string, double> changes_;
     std::map<std::string, double> failures_;
     std::uint64_t last_answer_ = 0;
