@@ -6,6 +6,7 @@
 #include "proxy/cache_key.h"
 #include "proxy/decide.h"
 #include "proxy/reply.h"
+#include "proxy/request_marks.h"
 #include "tls/facts.h"
 
 namespace weir::proxy {
@@ -99,15 +100,24 @@ std::string words_of_balance(const upstream::GroupOptions& group) {
 void add_cache(Page& page, const Snapshot& snapshot, const RoutePlan& route, const http::Facts& facts, Arena& arena) {
     const auto& plan = *route.cache;
     const auto& zone = snapshot.zone_options[plan.zone].name;
+    if (facts.request->method == http::Method::purge && !plan.purgers.empty()) {
+        const auto contains = [&](const net::Network& network) { return network.contains(facts.client); };
+        const bool may_purge = std::ranges::any_of(plan.purgers, contains);
+        return page.line("cache",
+                         zone + (may_purge ? ", what is stored of it is purged" : ", 403: 'purge from' does not name this client"));
+    }
     const auto refusal = cache::refuses_request(*facts.request);
     if (refusal != cache::Refusal::none)
         return page.line("cache",
                          zone + ", passed by (" + std::string(cache::word_of(refusal)) + "): " + std::string(cache::explain(refusal)));
+    if (has_any_of(plan.bypass, *facts.request, facts)) return page.line("cache", zone + ", passed by: it has what 'bypass' names");
     const auto key = cache::make_key(plan.key, key_input(*facts.request, facts), arena);
     if (!key) return page.line("cache", zone + ", passed by: the key would be too long");
     auto text = std::string(key->text);
     std::ranges::replace(text, '\n', ' ');
     page.line("cache", zone + ", key " + text + (key->is_query_changed ? " (the query was cut down)" : ""));
+    if (has_any_of(plan.refresh, *facts.request, facts))
+        page.line("", "it has what 'refresh' names: the origin is asked, its answer stored");
 }
 
 void add_compress(Page& page, const filter::Compress& compress, const http::Request& request) {

@@ -2,7 +2,7 @@
 
 import threading
 
-from scene import origin, play, until, weir
+from scene import origin, play, rows, until, weir
 
 FRESH = "Cache-Control: max-age=600"
 
@@ -78,6 +78,27 @@ def play_purge_is_asked_before_anything_passes_by():
     assert (done.status, done.text) == (200, "1 stored answer purged\n")
     assert client.get("/").text == "answer 2"
     assert len(shop.requests) == 2
+
+
+def play_explain_tells_what_the_cache_would_do():
+    marks = "purge from 10.0.0.0/8; bypass cookie sid; refresh header X-Warm"
+    here = weir(f"site @front {{ cache {{ {marks} }}; proxy @shop }}", shop=counted(FRESH))
+
+    def ask(word, *arguments):
+        status, out, err = here.command("explain", "--socket", here.admin, *arguments, f"http://shop.example:{here.at()[1]}/a")
+        assert status == 0 and word in out, out + err
+
+    rows(
+        [
+            ("key http://shop.example",),
+            ("what is stored of it is purged", "-X", "PURGE", "--client", "10.1.1.1"),
+            ("403: 'purge from' does not name this client", "-X", "PURGE"),
+            ("passed by: it has what 'bypass' names", "-H", "Cookie: sid=1"),
+            ("the origin is asked, its answer stored", "-H", "X-Warm: 1"),
+            ("passed by (method)", "-X", "DELETE"),
+        ],
+        ask,
+    )
 
 
 def play_grace_by_tag():
