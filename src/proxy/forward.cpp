@@ -1,5 +1,6 @@
 #include "proxy/forward.h"
 
+#include "filter/aliases.h"
 #include "filter/forwarded.h"
 #include "filter/headers.h"
 #include "filter/rewrite.h"
@@ -86,6 +87,7 @@ void Forward::prepare_request() {
     if (plan_.allows_upgrade) sent_.upgrade = came.upgrade;
     sent_.fields.add(came.fields);
     http::h1::remove_hop_by_hop(sent_.fields);
+    filter::remove_aliases(route_.request_headers, sent_.fields);
     // Of a hop, but gRPC's servers ask for it; HTTP/1.1's writer leaves it out (RFC 9113 8.2.2).
     if (came.fields.has(Id::te) && came.fields.has_token(Id::te, "trailers")) sent_.fields.add(Id::te, "trailers");
     count_hop(sent_);

@@ -27,6 +27,19 @@ def play_a_stranger_is_not_believed():
     assert "6.6.6.6" not in str(shop.last.fields) and "evil" not in str(shop.last.fields)
 
 
+def play_names_that_an_application_takes_for_others():
+    """CGI, WSGI, Rack and PHP make one variable of X_Forwarded_For and X-Forwarded-For; Proxy becomes HTTP_PROXY."""
+    shop = origin()
+    rules = "header request set X-User $tls_client_subject; header request remove X-Internal; header request set X_Own yes"
+    for trust in "", "trusted_proxies 127.0.0.0/8\n":
+        here = weir(f"{trust}site @front {{ {rules}; proxy @shop }}", shop=shop)
+        lies = ("X_Forwarded_For: 6.6.6.6", "x_forwarded-prefix: 6.6.6.6", "X_Real_IP: 6.6.6.6", "Transfer_Encoding: 6.6.6.6", "Proxy: 6.6.6.6")
+        more = ("X_User: 6.6.6.6", "X_Internal: 6.6.6.6", "X-Own: 6.6.6.6", "X_Own: 6.6.6.6", "X_Tenant: mine")
+        assert here.client().get("/", *lies, *more).status == 200
+        assert "6.6.6.6" not in str(shop.last.fields), shop.last.fields
+        assert shop.last.header("X_Own") == "yes" and shop.last.header("X_Tenant") == "mine"
+
+
 def play_a_trusted_proxy_is_continued():
     shop = origin()
     text = """
