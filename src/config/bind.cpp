@@ -106,6 +106,11 @@ void report_missing(const Item& item, const Verdict& verdict, Diagnostics& diagn
 void report_slip(const Item& item, const Verdict& verdict, Diagnostics& diagnostics) {
     const auto& [at, slip, expected, options] = verdict.misfit;
     const auto& word = item.node->args[at];
+    // As other servers write lists.
+    if (word.text.size() > 1 && word.text.ends_with(',')) {
+        const auto comma = word.part(word.text.size() - 1, 1);
+        return diagnostics.error(comma, concat({"a comma after a word in ", shown_up_to(*item.node, at)}), "spaces alone separate words");
+    }
     const auto spot = slip->length == Slip::kWhole ? word.spot : word.part(slip->at, slip->length);
     const bool is_certain = slip->hint.contains("did you mean");
     const auto others = expected.empty() || is_certain ? std::string{} : concat({", or ", any_of(expected)});

@@ -257,6 +257,15 @@ site :80 { proxy a:1 }
    1 | site :80 { listen 127.0.0.1:99999; proxy a:1 }
      |                             ^^^^^ expected a number from 1 to 65535
 )"},
+    {R"(site a.test, b.test { proxy a:1, b:2 }
+)",
+     R"(weir.conf:1:12: error: a comma after a word in 'site a.test,'
+   1 | site a.test, b.test { proxy a:1, b:2 }
+     |            ^ spaces alone separate words
+weir.conf:1:32: error: a comma after a word in 'proxy a:1,'
+   1 | site a.test, b.test { proxy a:1, b:2 }
+     |                                ^ spaces alone separate words
+)"},
     {R"(site :80 { listen unix:run/x; proxy a:1 }
 )",
      R"(weir.conf:1:19: error: the path of a Unix socket is not absolute in 'listen unix:run/x'

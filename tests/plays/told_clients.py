@@ -33,7 +33,7 @@ def play_names_that_an_application_takes_for_others():
     rules = "header request set X-User $tls_client_subject; header request remove X-Internal; header request set X_Own yes"
     for trust in "", "trusted_proxies 127.0.0.0/8\n":
         here = weir(f"{trust}site @front {{ {rules}; proxy @shop }}", shop=shop)
-        lies = ("X_Forwarded_For: 6.6.6.6", "x_forwarded-prefix: 6.6.6.6", "X_Real_IP: 6.6.6.6", "Transfer_Encoding: 6.6.6.6", "Proxy: 6.6.6.6")
+        lies = ("X_Forwarded_For: 6.6.6.6", "x_forwarded-port: 6.6.6.6", "X_Real_IP: 6.6.6.6", "Content_Length: 6.6.6.6", "Proxy: 6.6.6.6")
         more = ("X_User: 6.6.6.6", "X_Internal: 6.6.6.6", "X-Own: 6.6.6.6", "X_Own: 6.6.6.6", "X_Tenant: mine")
         assert here.client().get("/", *lies, *more).status == 200
         assert "6.6.6.6" not in str(shop.last.fields), shop.last.fields
