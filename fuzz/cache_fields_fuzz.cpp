@@ -1,6 +1,6 @@
 // Fields that the cache reads: Cache-Control and its targeted kin, Age, dates, Vary, Range, Content-Range, entity tags, references, groups.
 // Oracles: what forbids can be added but not hidden; joined lists say what their elements say; normal forms do not change when they are
-// made again; ranges lie inside of the body and apart; a key can be read back.
+// made again, nor do hints; ranges lie inside of the body and apart; a key can be read back.
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -9,6 +9,7 @@
 #include "cache/directives.h"
 #include "cache/invalidation.h"
 #include "cache/key.h"
+#include "cache/link_hints.h"
 #include "cache/ranges.h"
 #include "cache/structured.h"
 #include "cache/validate.h"
@@ -175,6 +176,16 @@ void check_key(const std::string& value) {
     require(!sorted || sorted->query.size() <= input.query.size());
 }
 
+void check_links(const std::string& value) {
+    Arena arena;
+    http::Fields fields(arena), again(arena);
+    fields.add("Link", value);
+    const auto hints = read_hints(fields, arena);
+    require(hints.size() <= kHintOctetsMax);
+    again.add("Link", hints);
+    require(read_hints(again, arena) == hints);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -189,6 +200,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_ranges(value, octets);
     check_conditions(value);
     check_references(value);
+    check_links(value);
     check_key(std::string(text));
     return 0;
 }

@@ -269,22 +269,26 @@ def play_replies_of_weir_itself():
     page = Path(folder()) / "404.html"
     page.write_text("<p>" + "nothing is here " * 3000 + "</p>")
     here = weir((config % (words, words)).replace("@page", str(page)))
-    for client in (here.client(),):
-        for coding in ("gzip", "br", "zstd"):
-            answer = client.get("/text", f"Accept-Encoding: {coding}")
-            assert (answer.status, codings(answer)) == (200, coding) and plain(coding, answer.body).decode() == words
-            assert answer.header("Vary") == "Accept-Encoding" and answer.header("Content-Length") == str(len(answer.body))
-            lost = client.get("/none", f"Accept-Encoding: {coding}")
-            assert (lost.status, codings(lost)) == (404, coding) and plain(coding, lost.body) == page.read_bytes()
-        same = client.get("/text")
-        assert same.text == words and codings(same) is None and same.header("Vary") == "Accept-Encoding"
-        for target in ("/short", "/plain"):
-            assert codings(client.get(target, "Accept-Encoding: gzip")) is None
-        client.say("HEAD /text HTTP/1.1", "Host: a", "Accept-Encoding: gzip")
-        head = client.answer("HEAD")
-        assert codings(head) == "gzip" and head.header("Content-Length") is None
-        assert client.get("/text").text == words
-    assert here.log(1)[0]["status"] == 200
+    client = here.client()
+    for coding in ("gzip", "br", "zstd"):
+        answer = client.get("/text", f"Accept-Encoding: {coding}")
+        assert (answer.status, codings(answer)) == (200, coding) and plain(coding, answer.body).decode() == words
+        assert answer.header("Vary") == "Accept-Encoding" and answer.header("Content-Length") == str(len(answer.body))
+        lost = client.get("/none", f"Accept-Encoding: {coding}")
+        assert (lost.status, codings(lost)) == (404, coding) and plain(coding, lost.body) == page.read_bytes()
+    same = client.get("/text")
+    assert same.text == words and codings(same) is None and same.header("Vary") == "Accept-Encoding"
+    for target in ("/short", "/plain"):
+        assert codings(client.get(target, "Accept-Encoding: gzip")) is None
+    client.say("HEAD /text HTTP/1.1", "Host: a", "Accept-Encoding: gzip")
+    head = client.answer("HEAD")
+    assert codings(head) == "gzip" and head.header("Content-Length") is None
+    assert client.get("/text").text == words
+    both = here.http2()
+    answer = both.answer(both.get("/text", ("accept-encoding", "br")))
+    assert answer.status == 200 and plain("br", answer.body).decode() == words
+    lost = both.answer(both.get("/none", ("accept-encoding", "br")))
+    assert lost.status == 404 and plain("br", lost.body) == page.read_bytes()
 
 
 def play_a_form_goes_with_what_it_was_made_of():
