@@ -57,6 +57,11 @@ io::Task<bool> CacheClient::ask(Wire& wire) {
     const bool written = co_await wire.write(text + "\r\n");
     if (!written) co_return false;
     auto reply = co_await wire.read_head();
+    constexpr int kEarlyHints = 103;
+    while (reply && reply->status() == kEarlyHints) {
+        judge_hint(asked, *reply);
+        reply = co_await wire.read_head();
+    }
     if (!reply) {
         // A connection that idles may be closed just when the next request comes.
         if (!pauses) fault(asked, {}, "no reply");
@@ -78,6 +83,20 @@ void CacheClient::fault(const Asked& asked, const Message& reply, const std::str
     text += "reply: " + reply.start_line + "\n";
     for (const auto& [name, value] : reply.fields) text.append("  ").append(name).append(": ").append(value).append("\n");
     result_.faults.push_back(text);
+}
+
+// Learned from a page of the same target that was for everybody, whether or not it was worth storing.
+void CacheClient::judge_hint(const Asked& asked, const Message& hint) {
+    ++result_.hints;
+    const auto& link = hint.fields.contains("link") ? hint.fields.at("link") : std::string();
+    const auto end = link.find('>');
+    const auto* const given = end == std::string::npos ? nullptr : origin_.given(parse_decimal(link.substr(2, end - 2)).value_or(0));
+    if (given == nullptr || given->target != asked.target) return fault(asked, hint, "a hint of something else");
+    if (asked.method != "GET") return fault(asked, hint, "a hint to a " + asked.method);
+    const auto is_for_all = [](const Kept& state) {
+        return state.status == 200 && !state.fields.contains("vary") && forbids_storing(state, kAllowed).empty();
+    };
+    if (std::ranges::none_of(given->states, is_for_all)) fault(asked, hint, "a hint of what was not for everybody");
 }
 
 // Of Weir itself.

@@ -31,6 +31,7 @@ private:
     io::Task<bool> ask(Wire& wire);
     void judge(const Asked& asked, const Message& reply);
     void judge_body(const Asked& asked, const Message& reply, std::uint64_t answer);
+    void judge_hint(const Asked& asked, const Message& hint);
     void judge_own(const Asked& asked, const Message& reply);
     std::string forbids_reuse(const Asked& asked, const CacheOrigin::Given& given, const Message& reply);
     std::string forbids_state(const Asked& asked, const Kept& state, const Message& reply);

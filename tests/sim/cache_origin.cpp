@@ -106,6 +106,8 @@ std::string CacheOrigin::anew(const Message& message) {
     kept.status = now < fails_until_ ? 503 : is_read ? messages_.status() : 200;
     kept.fields = messages_.answer(now);
     kept.fields["x-answer"] = std::to_string(answer);
+    if (is_read) kept.fields["content-type"] = "text/html";
+    if (is_read && !messages_.one_in(4)) kept.fields["link"] = "</" + std::to_string(answer) + ">; rel=preload; as=style";
     // Fields that private="a" and no-cache="b, c" may name.
     for (const auto* name : {"a", "b", "c"}) kept.fields[name] = "1";
     if (messages_.one_in(2)) kept.fields["etag"] = (messages_.one_in(3) ? "W/\"" : "\"") + std::to_string(answer) + "\"";

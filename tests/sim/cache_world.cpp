@@ -23,6 +23,7 @@ cache pages {
     memory 8MiB
     stale while_revalidate 8s if_error 18s
     keep_serving 50s
+    early_hints learn http1
 }
 upstream app { server 10.0.0.1:80; eject off }
 site http://10.0.0.9:80 {

@@ -13,6 +13,7 @@ struct CacheWorldResult {
     int replies = 0;
     int reused = 0;   // that were first given to another request
     int stale = 0;    // of those: beyond their lifetime
+    int hints = 0;    // 103 that came before replies
     int fetched = 0;  // what the origin was asked
 };
 

@@ -27,6 +27,7 @@ TEST(CacheWorlds, SendWhatTheRulesAllow) {
         const auto seed = replay != 0 ? replay : kFirstSeed + i;
         const auto result = run_cache_world(seed);
         all.replies += result.replies, all.reused += result.reused, all.stale += result.stale, all.fetched += result.fetched;
+        all.hints += result.hints;
         for (const auto& fault : result.faults) {
             ADD_FAILURE() << "seed " << seed << ": " << fault;
             if (++shown == kFaultsShown) break;
@@ -35,6 +36,7 @@ TEST(CacheWorlds, SendWhatTheRulesAllow) {
     RecordProperty("replies", all.replies);
     EXPECT_GT(all.reused, all.replies / 50) << "next to nothing came from the cache: the worlds prove nothing";
     if (replay == 0) EXPECT_GT(all.stale, 0);
+    if (replay == 0) EXPECT_GT(all.hints, 0);
 }
 
 }  // namespace
