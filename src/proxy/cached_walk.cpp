@@ -200,7 +200,7 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
 
 // Once: what an earlier answer said that this page needs (RFC 8297).
 void CachedWalk::hint() {
-    if (!std::exchange(has_hinted_, true)) say_hints(zone_, plan_, key_.text, exchange_.request_, exchange_.inbound_);
+    if (!std::exchange(has_hinted_, true)) say_hints(zone_, *exchange_.decision_.route, key_.text, exchange_.request_, exchange_.inbound_);
 }
 
 // May what is stored stand in for an origin that failed (RFC 5861 4)?

@@ -1,5 +1,8 @@
 #include "proxy/early_hints.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "cache/link_hints.h"
 
 namespace weir::proxy {
@@ -12,10 +15,23 @@ void learn_hints(cache::Zone& zone, const Page& page) {
     zone.hints().learn(zone.hint_name(page.key), hints, page.born, page.tags);
 }
 
-void say_hints(cache::Zone& zone, const CachePlan& plan, std::string_view key, const http::Request& request, http::Inbound& inbound) {
+namespace {
+
+// What the route takes out of its answers is not told ahead of them.
+bool changes_links(const filter::HeaderEdits& edits) {
+    return std::ranges::any_of(edits, [](const filter::HeaderEdit& edit) {
+        return edit.kind != filter::HeaderEdit::Kind::add && equal_ignoring_case(edit.name, http::name_of(http::FieldId::link));
+    });
+}
+
+}  // namespace
+
+void say_hints(cache::Zone& zone, const RoutePlan& route, std::string_view key, const http::Request& request, http::Inbound& inbound) {
+    const auto& plan = *route.cache;
     const auto least = plan.early_hints == EarlyHints::to_all ? http::Version::http11 : http::Version::http2;
     if (plan.early_hints == EarlyHints::off || request.version < least) return;
     if (!cache::may_heed_hints(request) || inbound.has_begun_reply() || !inbound.is_flushed()) return;
+    if (changes_links(route.response_headers)) return;
     const auto hints = zone.hints().find(zone.hint_name(key), request.arena());
     if (hints.empty()) return;
     constexpr std::uint16_t kEarlyHints = 103;

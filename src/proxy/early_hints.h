@@ -20,6 +20,6 @@ struct Page {
 void learn_hints(cache::Zone& zone, const Page& page);
 
 // Sends what is known, when this client may have it. Before the reply has begun; the inbound may have to be flushed afterwards.
-void say_hints(cache::Zone& zone, const CachePlan& plan, std::string_view key, const http::Request& request, http::Inbound& inbound);
+void say_hints(cache::Zone& zone, const RoutePlan& route, std::string_view key, const http::Request& request, http::Inbound& inbound);
 
 }  // namespace weir::proxy

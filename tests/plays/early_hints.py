@@ -130,6 +130,13 @@ def play_nobody_puts_anything_into_the_hints_of_others():
     assert hinted(client, "/", "X-Skin: other") in ([], ["</other.css>; rel=preload; as=style"])
 
 
+def play_what_the_route_takes_out_is_not_told_ahead():
+    for edit, hints in (("remove link", []), ("set Link a", []), ("add Link </b>", [HINTS]), ("remove X-Link", [HINTS])):
+        shop = origin(page)
+        client = weir(TO_ALL.replace("proxy", f"header response {edit}; proxy"), shop=shop).client()
+        assert [hinted(client) for _ in range(2)] == [[], hints], edit
+
+
 def play_an_origin_that_says_them_itself():
     """Its 103 is passed on, besides."""
     early = "HTTP/1.1 103 Early Hints\r\nLink: </own>; rel=preload; as=font\r\n\r\n"
