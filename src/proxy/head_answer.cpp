@@ -37,7 +37,7 @@ void Exchange::heed_head() {
     const auto& plan = decision_.route->cache->key;
     const auto key = cache::make_key(plan, key_input(request_, facts_), arena_);
     if (!key || !is_plain(request_, *key, plan) || !selects(request_, known)) return;
-    if (response_.status != 200 || known.status() != 200 || !known.length()) return;
+    if (response_.status != 200 || known.status() != 200 || known.state() != cache::Entry::State::whole) return;
     http::Response stored(arena_);
     known.write_head(stored);
     const bool is_same = cache::is_confirmed_by_head(known.validators(), *known.length(), response_) &&
@@ -53,7 +53,6 @@ bool Exchange::freshen_by_head(http::Response& stored, std::string_view key) {
     auto& zone = *snapshot_.zones[route.cache->zone];
     const auto& policy = route.cache->policy;
     const auto received = lane_.worker().wall_now();
-    if (known.state() != cache::Entry::State::whole) return false;
     http::Fields newer(arena_);
     newer.add(response_.fields);
     http::h1::remove_hop_by_hop(newer);
