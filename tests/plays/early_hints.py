@@ -2,7 +2,7 @@
 
 import threading
 
-from scene import origin, rows, weir
+from scene import origin, programs, rows, weir
 
 LINK = "Link: </a.css>; rel=preload; as=style, </next>; rel=next, <https://cdn.example>; rel=preconnect"
 HINTS = "</a.css>; rel=preload; as=style, <https://cdn.example>; rel=preconnect"
@@ -45,6 +45,17 @@ def play_over_http2_before_the_origin_has_answered():
     figures = here.metrics()
     assert figures['weir_cache_early_hints_sent_total{zone="default"}'] == 1
     assert figures['weir_cache_early_hints_learned_total{zone="default"}'] == 3
+
+
+def play_curl_hears_them():
+    shop = origin(page)
+    here = weir(CONFIG.replace("learn", "learn http1"), shop=shop)
+    url = here.url("/")
+    for option in ("--http2-prior-knowledge", "--http1.1"):
+        texts = [programs.curl("-si", option, url).replace("\r", "") for _ in range(2)]
+        early, final, body = texts[1].split("\n\n")
+        assert early.split()[1] == "103" and f"link: {HINTS}" in early.lower(), early
+        assert (final.split()[1], body) == ("200", "page"), final
 
 
 def play_over_http_1_where_it_is_said():
