@@ -39,7 +39,8 @@ bool has_outer_space(std::string_view text) { return trim(text).size() != text.s
 std::optional<Directive> take_directive(std::string_view& text) {
     while (!text.empty() && (text.front() == ',' || text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     if (text.empty()) return std::nullopt;
-    const auto end = std::min(text.find_first_of(",="), text.size());
+    std::size_t end = 0;
+    while (end < text.size() && text[end] != ',' && text[end] != '=') ++end;
     const auto name = text.substr(0, end);
     Directive directive{.name = trim(name)};
     directive.has_value = end < text.size() && text[end] == '=';
@@ -260,16 +261,17 @@ RequestDirectives read_request_directives(const Fields& fields) {
 }
 
 std::optional<Delta> read_age(const Fields& fields) {
+    if (!fields.has(FieldId::age)) return std::nullopt;
     const auto value = fields.value(FieldId::age);
     return parse_delta(trim(value.substr(0, value.find(','))));
 }
 
 std::optional<WallTime> read_date(const Fields& fields) {
-    const auto first = fields.value(FieldId::date);
-    if (first.empty()) return std::nullopt;
-    for (const auto& field : fields)
-        if (field.id == FieldId::date && field.value != first) return std::nullopt;
-    return http::parse_date(first);
+    const auto* const first = fields.find(FieldId::date);
+    if (first == nullptr) return std::nullopt;
+    for (const auto* field = first + 1; field != fields.end(); ++field)
+        if (field->id == FieldId::date && field->value != first->value) return std::nullopt;
+    return http::parse_date(first->value);
 }
 
 Expires read_expires(const Fields& fields) {

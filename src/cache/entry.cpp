@@ -56,9 +56,7 @@ Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t o
     fields_ = {lines, fields.size()};
     tags_ = {cells, parts.tags.size()};
     copy_fields(fields, lines, copy_texts(parts, reinterpret_cast<char*>(cells + parts.tags.size())));
-    http::Fields own(fields.arena());
-    for (const auto& field : fields_) own.add(field);
-    validators_ = read_validators(own, terms_.received);
+    validators_ = validators_of(fields_, terms_.date);
 }
 
 Entry::~Entry() { account_->give(head_octets_); }

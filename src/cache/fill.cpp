@@ -1,13 +1,26 @@
 #include "cache/fill.h"
 
+#include <memory>
+#include <span>
+
 #include "cache/entry.h"
 
 namespace weir::cache {
 
 Fill::Fill(std::uint32_t workers, std::uint64_t hash, std::uint64_t variation)
-    : workers_(workers), home_(io::Worker::current()), hash_(hash), variation_(variation), views_(new View[workers]) {}
+    : workers_(workers), home_(io::Worker::current()), hash_(hash), variation_(variation) {}
 
-Fill::~Fill() = default;
+Fill::~Fill() { delete[] views_.load(std::memory_order_relaxed); }
+
+Fill::View& Fill::view() {
+    auto* views = views_.load(std::memory_order_acquire);
+    if (views == nullptr) {
+        auto fresh = std::make_unique<View[]>(workers_);
+        // Somebody on another worker may be quicker: then `views` is his.
+        if (views_.compare_exchange_strong(views, fresh.get(), std::memory_order_acq_rel)) views = fresh.release();
+    }
+    return views[io::Worker::current().index()];
+}
 
 void Fill::decide(Outcome outcome, Ref<Entry> entry, std::uint16_t status, bool concerns_all) {
     entry_ = std::move(entry);
@@ -24,15 +37,16 @@ void Fill::fail(const Error& error) {
 bool Fill::announce() {
     // With want_news(): either the follower sees what was published before this fence, or its wish is seen here.
     std::atomic_thread_fence(std::memory_order_seq_cst);
+    auto* const views = views_.load(std::memory_order_acquire);
+    if (views == nullptr) return true;
     bool are_all_told = true;
-    for (std::uint32_t i = 0; i < workers_; ++i) {
-        auto& view = views_[i];
+    for (auto& view : std::span(views, workers_)) {
         if (!view.wants_news.load(std::memory_order_relaxed) || !view.wants_news.exchange(false, std::memory_order_acq_rel)) continue;
         if (view.worker == &home_) {
-            tell(i);
+            tell(view);
             continue;
         }
-        io::Worker::Message message = [self = Ref<Fill>(this), i] { self->tell(i); };
+        io::Worker::Message message = [self = Ref<Fill>(this), at = &view] { self->tell(*at); };
         if (view.worker->try_post(message)) continue;
         view.wants_news.store(true, std::memory_order_release);
         are_all_told = false;
@@ -40,8 +54,8 @@ bool Fill::announce() {
     return are_all_told;
 }
 
-void Fill::tell(std::uint32_t worker) {
-    for (auto* follower = views_[worker].first; follower != nullptr; follower = follower->after_) follower->news_.notify();
+void Fill::tell(View& view) {
+    for (auto* follower = view.first; follower != nullptr; follower = follower->after_) follower->news_.notify();
 }
 
 void Fill::moved() {
@@ -58,7 +72,7 @@ void Fill::moved() {
     if (!home_.try_post(message)) has_moved_.store(false, std::memory_order_release);
 }
 
-Follower::Follower(Ref<Fill> fill) : fill_(std::move(fill)), view_(fill_->views_[io::Worker::current().index()]) {
+Follower::Follower(Ref<Fill> fill) : fill_(std::move(fill)), view_(fill_->view()) {
     // Once: the fetch's thread reads it when somebody here wants news.
     if (view_.worker == nullptr) view_.worker = &io::Worker::current();
     after_ = view_.first;

@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "base/clock.h"
@@ -61,6 +60,9 @@ public:
     void decide(Outcome outcome, Ref<Entry> entry, std::uint16_t status, bool concerns_all = false);
     void fail(const Error& error);
     bool announce();
+    // Somebody is about to do so.
+    void set_owing(bool owes) { owes_news_ = owes; }
+    bool is_owing() const { return owes_news_; }
     void watch(Watcher* watcher) { watcher_ = watcher; }
     void want_room(bool wants) { wants_room_.store(wants, std::memory_order_relaxed); }
 
@@ -76,7 +78,8 @@ private:
         io::Worker* worker = nullptr;  // set by its own thread before it wants news
         Follower* first = nullptr;
     };
-    void tell(std::uint32_t worker);
+    View& view();  // of this worker
+    void tell(View& view);
     void moved();
 
     std::atomic<Outcome> outcome_{Outcome::waiting};
@@ -87,13 +90,14 @@ private:
     std::atomic<std::uint32_t> beginning_{0};  // of the readers
     std::uint16_t status_ = 0;
     bool concerns_all_ = false;
+    bool owes_news_ = false;  // the home worker's
     std::uint32_t workers_;
     io::Worker& home_;
     Watcher* watcher_ = nullptr;  // the home worker's
     Ref<Entry> entry_;
     Error error_;
     std::uint64_t hash_, variation_;
-    std::unique_ptr<View[]> views_;
+    std::atomic<View*> views_{nullptr};  // made by the first who follows: most fetches have nobody who does
     // Of the shard's lock.
     Fill* next_open_ = nullptr;
 };

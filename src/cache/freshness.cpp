@@ -91,15 +91,18 @@ WallTime whole_seconds(WallTime time) { return std::chrono::floor<std::chrono::s
 
 }  // namespace
 
+// RFC 9111 4.2.3. Date knows whole seconds: against the fraction of `received` everything would be born up to a second old.
+void count_delay(Terms& terms, const http::Fields& fields, WallTime asked) {
+    const auto apparent_age = std::max(kNothing, between(terms.date, whole_seconds(terms.received)));
+    const auto delay = std::max(kNothing, between(asked, terms.received));
+    const Duration age_value = read_age(fields).value_or(Delta{});
+    terms.initial_age = std::clamp(std::max(apparent_age, age_value + std::min<Duration>(delay, kDeltaMax)), kNothing, Duration(kDeltaMax));
+}
+
 Terms read_terms(const http::Response& response, const ResponseDirectives& directives, WallTime asked, WallTime received) {
     Terms terms{.received = received, .status = response.status};
-    terms.date = read_date(response.fields).value_or(received);
-    // RFC 9111 4.2.3. Date knows whole seconds: against the fraction of `received` everything would be born up to a second old.
-    const auto apparent_age = std::max(kNothing, between(terms.date, whole_seconds(received)));
-    const auto delay = std::max(kNothing, between(asked, received));
-    const Duration age_value = read_age(response.fields).value_or(Delta{});
-    terms.initial_age = std::clamp(std::max(apparent_age, age_value + std::min<Duration>(delay, kDeltaMax)), kNothing, Duration(kDeltaMax));
-
+    terms.date = read_date(response.fields).value_or(whole_seconds(received));  // as the Date that it is given then
+    count_delay(terms, response.fields, asked);
     terms.lifetime = explicit_lifetime(response.fields, directives, terms.date);
     if (!terms.lifetime) terms.since_modified = time_since_modified(response, directives, terms.date);
     terms.stale_while_revalidate = directives.stale_while_revalidate;

@@ -34,6 +34,8 @@ static_assert(std::is_trivially_copyable_v<Terms>);
 
 // `asked` and `received`: the wall clock when the request was sent and when the answer's head came.
 Terms read_terms(const http::Response& response, const ResponseDirectives& directives, WallTime asked, WallTime received);
+// The age of an answer whose Terms were read with another `asked`, once that is known.
+void count_delay(Terms& terms, const http::Fields& fields, WallTime asked);
 
 // current_age (RFC 9111 4.2.3), never negative.
 Duration age_of(const Terms& terms, WallTime now);

@@ -238,12 +238,22 @@ bool is_dangerous_unkeyed(std::string_view name, const KeyPlan& plan) {
     return std::ranges::any_of(kDangerous, is_name) && std::ranges::none_of(plan.headers, is_name);
 }
 
+namespace {
+
+// All names above begin with an X or an F.
+bool is_dangerous(const http::Field& field, const KeyPlan& plan) {
+    const char first = field.name.empty() ? '\0' : to_lower(field.name.front());
+    return (first == 'x' || first == 'f') && is_dangerous_unkeyed(field.name, plan);
+}
+
+}  // namespace
+
+bool has_dangerous_unkeyed(const http::Fields& request, const KeyPlan& plan) {
+    return std::ranges::any_of(request, [&](const http::Field& field) { return is_dangerous(field, plan); });
+}
+
 void remove_dangerous_unkeyed(http::Fields& request, const KeyPlan& plan) {
-    request.remove_if([&](const http::Field& field) {
-        const bool may_be = to_lower(field.name.empty() ? '\0' : field.name.front()) == 'x' || field.id == http::FieldId::forwarded ||
-                            field.id == http::FieldId::other;
-        return may_be && is_dangerous_unkeyed(field.name, plan);
-    });
+    request.remove_if([&](const http::Field& field) { return is_dangerous(field, plan); });
 }
 
 }  // namespace weir::cache

@@ -57,6 +57,7 @@ std::string_view uri_part(std::string_view key);
 // X-Rewrite-URL, X-Host, Forwarded, X-HTTP-Method-Override … Such a field does not go to the origin of a cached route as the client sent
 // it, unless the plan has it in the key (web cache poisoning).
 bool is_dangerous_unkeyed(std::string_view name, const KeyPlan& plan);
+bool has_dangerous_unkeyed(const http::Fields& request, const KeyPlan& plan);
 void remove_dangerous_unkeyed(http::Fields& request, const KeyPlan& plan);
 
 // '*' any octets, '?' one; the rest as it stands.

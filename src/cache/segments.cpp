@@ -25,7 +25,7 @@ Segment::~Segment() {
 }
 
 Segments::Segments(const Ref<Account>& account, std::uint64_t expected, bool is_length)
-    : account_(account), growth_(account), expected_(is_length ? expected : 0) {
+    : account_(account), expected_(is_length ? expected : 0) {
     account_->take(footprint(sizeof *this));
     if (is_length && expected == 0) return;
     const auto octets = is_length ? std::min<std::uint64_t>(expected, kLargest) : std::clamp<std::uint64_t>(expected, kFirst, kLargest);
@@ -36,7 +36,7 @@ void Segments::grow() {
     const auto have = size_.load(std::memory_order_relaxed);
     std::uint64_t octets = last_ ? std::clamp<std::uint64_t>(std::uint64_t{2} * last_->capacity(), kFirst, kGrownMax) : kFirst;
     if (expected_ > have) octets = std::min<std::uint64_t>(expected_ - have, kLargest);
-    auto next = Segment::make(growth_, octets);
+    auto next = Segment::make(growth_ ? growth_ : account_, octets);
     if (last_) last_->next_ = next;
     last_ = std::move(next);
     last_used_ = 0;

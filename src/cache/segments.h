@@ -63,7 +63,7 @@ private:
     void grow();
 
     Ref<Account> account_;
-    Ref<Account> growth_;    // pays for the segments that come
+    Ref<Account> growth_;    // pays for the segments that come; none: as for the others
     mutable SpinLock lock_;  // of first_: readers come while the writer lets go
     Ref<Segment> first_;
     Ref<Segment> last_;

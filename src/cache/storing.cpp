@@ -188,7 +188,7 @@ bool is_cacheable(const http::Response& response, const ResponseDirectives& dire
 // Will anything ever use it? Explicitly or heuristically fresh, in a window of grace, or with something to ask about.
 Refusal refuses_use(const http::Response& response, const Terms& terms, const Policy& policy) {
     if (end_of_use(terms, policy) > terms.received) return Refusal::none;
-    return read_validators(response.fields, terms.received).any() ? Refusal::none : Refusal::no_lifetime;
+    return read_validators(response.fields, terms.date).any() ? Refusal::none : Refusal::no_lifetime;
 }
 
 // RFC 9110 9.3.3.
@@ -216,11 +216,10 @@ bool concerns_all(const http::Request& request, const http::Response& response, 
 }
 
 Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
-                        const Policy& policy, WallTime received) {
+                        const Policy& policy, const Terms& terms) {
     if (request.method == Method::head) return Refusal::method;
     if (const auto refusal = refuses_sharing(request, response, directives, policy); refusal != Refusal::none) return refusal;
     if (!is_cacheable(response, directives, policy)) return Refusal::status;
-    const auto terms = read_terms(response, directives, received, received);
     if (request.method == Method::post) return refuses_post(request, response, terms);
     return refuses_use(response, terms, policy);
 }
@@ -232,10 +231,11 @@ Refusal refuses_renewing(const http::Request& request, const http::Response& ren
 }
 
 // RFC 9111 3.1.
+constexpr FieldSet kNever{
+    FieldId::connection, FieldId::keep_alive,         FieldId::proxy_connection,    FieldId::te,     FieldId::transfer_encoding,
+    FieldId::upgrade,    FieldId::proxy_authenticate, FieldId::proxy_authorization, FieldId::trailer};
+
 bool is_never_stored(FieldId id, std::string_view name) {
-    constexpr FieldSet kNever{
-        FieldId::connection, FieldId::keep_alive,         FieldId::proxy_connection,    FieldId::te,     FieldId::transfer_encoding,
-        FieldId::upgrade,    FieldId::proxy_authenticate, FieldId::proxy_authorization, FieldId::trailer};
     if (id != FieldId::other) return kNever.has(id);
     return equal_ignoring_case(name, "Proxy-Authentication-Info");
 }
@@ -243,6 +243,7 @@ bool is_never_stored(FieldId id, std::string_view name) {
 void remove_unstorable(http::Fields& fields, const ResponseDirectives& directives, const Policy& policy) {
     const auto of_connection = fields.joined(FieldId::connection);
     const bool has_lists = !of_connection.empty() || !directives.no_cache_fields.empty() || !directives.private_fields.empty();
+    if (!has_lists && !fields.has_any(kNever) && !fields.has_any({FieldId::set_cookie, FieldId::other})) return;
     fields.remove_if([&](const http::Field& field) {
         if (is_never_stored(field.id, field.name)) return true;
         if (policy.set_cookie != SetCookie::stored && is_set_cookie(field.id, field.name)) return true;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cache/directives.h"
+#include "cache/freshness.h"
 #include "http/message.h"
 
 namespace weir::cache {
@@ -38,9 +39,10 @@ std::string_view explain(Refusal refusal);  // a sentence for a person
 Refusal refuses_request(const http::Request& request);
 
 // May the answer be stored, as an answer to a GET of the same target? `request` as the client sent it. HEAD: Refusal::method.
-// A POST may (RFC 9110 9.3.3), after it has invalidated. `received`: the wall clock when the head came.
+// A POST may (RFC 9110 9.3.3), after it has invalidated. `terms`: of this answer, as if
+// it had taken no time to come: however slow it was, it is good for those who wait for it.
 Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
-                        const Policy& policy, WallTime received);
+                        const Policy& policy, const Terms& terms);
 
 // May a stored answer that a HEAD's has freshened (RFC 9111 4.3.5) take the place of what it was? `request`: the HEAD.
 Refusal refuses_renewing(const http::Request& request, const http::Response& renewed, const ResponseDirectives& directives,

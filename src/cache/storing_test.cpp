@@ -13,7 +13,7 @@ using test::Asked;
 using test::at;
 
 Refusal stored(const Asked& asked, const Answered& answered, const Policy& policy = {}) {
-    return refuses_storing(asked.request, answered.response, answered.directives(policy), policy, at(0));
+    return refuses_storing(asked.request, answered.response, answered.directives(policy), policy, answered.terms(policy));
 }
 
 TEST(Request, CacheHasItsPart) {

@@ -23,15 +23,26 @@ std::string_view opaque_of(std::string_view etag) { return is_weak_tag(etag) ? e
 
 }  // namespace
 
-Validators read_validators(const Fields& fields, WallTime received) {
-    Validators out;
-    if (const auto* const etag = fields.only(FieldId::etag)) out.etag = etag->value;
-    if (const auto* const modified = fields.only(FieldId::last_modified)) {
-        out.last_modified = modified->value;
-        out.modified = http::parse_date(modified->value);
+Validators validators_of(std::span<const http::Field> fields, WallTime date) {
+    Validators out{.date = date};
+    const http::Field* etag = nullptr;
+    const http::Field* modified = nullptr;
+    unsigned etags = 0;
+    unsigned dates = 0;
+    for (const auto& field : fields) {
+        if (field.id == FieldId::etag) etag = &field, ++etags;
+        if (field.id == FieldId::last_modified) modified = &field, ++dates;
     }
-    out.date = read_date(fields).value_or(received);
+    // Of several nobody knows which one counts.
+    if (etags == 1) out.etag = etag->value;
+    if (dates != 1) return out;
+    out.last_modified = modified->value;
+    out.modified = http::parse_date(modified->value);
     return out;
+}
+
+Validators read_validators(const Fields& fields, WallTime received) {
+    return validators_of({fields.begin(), fields.end()}, read_date(fields).value_or(received));
 }
 
 bool Validators::is_modified_strong() const { return modified && *modified <= date - kStrongGap; }
@@ -107,6 +118,8 @@ namespace {
 constexpr FieldSet kOwnConditions{FieldId::if_none_match, FieldId::if_modified_since, FieldId::if_range, FieldId::range};
 
 }  // namespace
+
+bool has_own_conditions(const Fields& request) { return request.has_any(kOwnConditions); }
 
 void make_conditional(Fields& request, const Validators& validators) {
     request.remove(kOwnConditions);

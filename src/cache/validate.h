@@ -28,6 +28,8 @@ struct Validators {
     bool is_modified_strong() const;
 };
 Validators read_validators(const http::Fields& fields, WallTime received);
+// The same of a head whose date is known.
+Validators validators_of(std::span<const http::Field> fields, WallTime date);
 
 bool is_weak_tag(std::string_view etag);
 bool equal_strongly(std::string_view a, std::string_view b);  // RFC 9110 8.8.3.2
@@ -46,6 +48,8 @@ bool lets_range_count(const http::Fields& request, const Validators& validators)
 // The fields of a 304 made from a stored answer (RFC 9110 15.4.5): content fields go, the rest stays. Works on a copy.
 void reduce_to_not_modified(http::Fields& fields);
 
+// Does the request have a condition or a Range that make_conditional() takes out?
+bool has_own_conditions(const http::Fields& request);
 // Makes a copy of the client's request fields a validation: takes out its conditions and its Range, puts in If-None-Match and
 // If-Modified-Since of the entry (RFC 9111 4.3.1). Without validators it becomes a plain request for the whole.
 void make_conditional(http::Fields& request, const Validators& validators);

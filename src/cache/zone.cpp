@@ -102,7 +102,9 @@ Found Zone::find(const Lookup& lookup) {
     {
         const Spinning spinning(shard.lock);
         const auto* shelf = shard.find(lookup.key, lookup.hash);
-        if (shelf == nullptr || shelf->variants == nullptr) return found;
+        if (shelf == nullptr) return found;
+        found.is_fetched = shelf->open != nullptr;
+        if (shelf->variants == nullptr) return found;
         auto& newest = *shelf->variants;
         if (newest.vary_names().empty()) {
             found.entry = Ref<Entry>(&newest);
@@ -156,20 +158,21 @@ void Zone::choose_variant(const Lookup& lookup, Shard& shard, std::span<const Re
     }
 }
 
-Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation) {
+Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation, bool is_likely_new) {
     auto& shard = shard_of(lookup.hash);
     const auto joinable = [&](const Shelf* shelf) -> Fill* {
         for (auto* fill = shelf == nullptr ? nullptr : shelf->open; fill != nullptr; fill = Shard::next_open(*fill))
             if (fill->variation() == variation && !fill->is_void()) return fill;
         return nullptr;
     };
-    {
+    if (!is_likely_new) {
         const Spinning spinning(shard.lock);
         if (auto* fill = joinable(shard.find(lookup.key, lookup.hash))) return {.fill = Ref<Fill>(fill)};
     }
     auto fresh = make_ref<Fill>(workers_, lookup.hash, variation);
     auto* spare = Shelf::make(lookup.key, lookup.hash);
     Joined joined;
+    bool wants_growth = false;
     {
         const Spinning spinning(shard.lock);
         auto* shelf = shard.find(lookup.key, lookup.hash);
@@ -183,10 +186,11 @@ Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation) {
             }
             Shard::open(*shelf, *fresh);
             joined = {.fill = std::move(fresh), .is_new = true};
+            wants_growth = shard.wants_growth();
         }
     }
     if (spare != nullptr) Shelf::free(spare);
-    grow_if_wanted(shard);
+    if (wants_growth) grow_if_wanted(shard);
     return joined;
 }
 

@@ -47,6 +47,7 @@ struct Found {
     Ref<Entry> entry;             // that the request selects
     Ref<Fill> fill;               // of an entry that is still filling
     bool has_others = false;      // variants that the request does not select
+    bool is_fetched = false;      // by somebody, it or a variant of it
     std::uint64_t variation = 0;  // requests with equal ones may wait for one fetch
 };
 
@@ -84,7 +85,8 @@ public:
         Ref<Fill> fill;
         bool is_new = false;
     };
-    Joined join(const Lookup& lookup, std::uint64_t variation);
+    // `is_likely_new`: nobody fetched it a moment ago.
+    Joined join(const Lookup& lookup, std::uint64_t variation, bool is_likely_new = false);
 
     // A HEAD's answer has freshened an entry that is whole: `renewed` takes its place. False: it has been purged, made stale or replaced
     // meanwhile.

@@ -1,6 +1,7 @@
 #include "http/date.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -121,6 +122,34 @@ bool read_imf(std::string_view text, Parts& parts) {
     return reader.literal(" GMT").is_done();
 }
 
+// The same as everybody writes it: each octet has its place and its case. Anything else is left to the reader above.
+bool read_usual(std::string_view text, Parts& parts) {
+    if (text.size() != kDateOctets) return false;
+    const auto word = [&](std::size_t at) {
+        std::uint32_t four = 0;
+        std::memcpy(&four, text.data() + at, sizeof four);
+        return four;
+    };
+    const auto name = [](std::string_view names, std::size_t index, char behind) {
+        const char four[] = {names[index * 3], names[index * 3 + 1], names[index * 3 + 2], behind};
+        return std::bit_cast<std::uint32_t>(four);
+    };
+    const bool is_punctuated = ((text[4] ^ ' ') | (text[7] ^ ' ') | (text[16] ^ ' ') | (text[19] ^ ':') | (text[22] ^ ':')) == 0;
+    if (!is_punctuated || std::memcmp(text.data() + 25, " GMT", 4) != 0) return false;
+    unsigned wrong = 0;
+    const auto two = [&](std::size_t at) {
+        const unsigned tens = static_cast<unsigned char>(text[at]) - unsigned{'0'};
+        const unsigned ones = static_cast<unsigned char>(text[at + 1]) - unsigned{'0'};
+        wrong |= static_cast<unsigned>(tens > 9) | static_cast<unsigned>(ones > 9);
+        return tens * 10 + ones;
+    };
+    parts = {.year = two(12) * 100 + two(14), .month = 1, .day = two(5), .hour = two(17), .minute = two(20), .second = two(23)};
+    std::size_t day = 0;
+    while (day < 7 && name(kDays, day, ',') != word(0)) ++day;
+    while (parts.month <= 12 && name(kMonths, parts.month - 1, ' ') != word(8)) ++parts.month;
+    return wrong == 0 && day < 7 && parts.month <= 12;
+}
+
 bool read_rfc850(std::string_view text, Parts& parts) {
     Reader reader(text);
     reader.long_day_name()
@@ -179,7 +208,7 @@ void write_date(WallTime time, std::array<char, kDateOctets>& out) {
 
 std::optional<WallTime> parse_date(std::string_view text) {
     Parts parts;
-    if (read_imf(text, parts) || read_rfc850(text, parts) || read_asctime(text, parts)) return time_of(parts);
+    if (read_usual(text, parts) || read_imf(text, parts) || read_rfc850(text, parts) || read_asctime(text, parts)) return time_of(parts);
     return std::nullopt;
 }
 

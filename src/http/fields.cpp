@@ -306,6 +306,7 @@ std::string_view Fields::join(FieldId id) const {
 
 std::string_view Fields::joined(std::string_view name) const {
     if (const auto id = id_of(name); id != FieldId::other) return joined(id);
+    if (!has(FieldId::other)) return {};
     return join_lines(*this, find(name), [&](const Field& field) { return field.is(name); });
 }
 

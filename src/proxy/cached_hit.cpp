@@ -35,12 +35,17 @@ bool CachedWalk::answer_at_once() {
     if (!exchange_.decision_.route->compress) first_->entry->write_head(exchange_.response_);
     else if (!StoredForm::write_head_at_once(exchange_, asked_.accepted(), first_->entry)) return false;
     note_hit(use, http::CacheUse::hit);
-    exchange_.stored_ = std::move(first_->entry);
+    send_whole(std::move(first_->entry));
+    return is_over(hit_stage_);
+}
+
+// Its head is in the response already.
+void CachedWalk::send_whole(Ref<cache::Entry> stored) {
+    exchange_.stored_ = std::move(stored);
     const auto& entry = *exchange_.stored_;
     const auto part = choose_part(exchange_.response_, entry, exchange_.request_, plan_.policy, exchange_.lane_.worker().random()).part;
     hit_.emplace(entry, part, nullptr, exchange_.deadline());
     hit_stage_ = begin_reply(*hit_, entry);
-    return is_over(hit_stage_);
 }
 
 }  // namespace weir::proxy

@@ -59,6 +59,8 @@ io::Task<> CachedWalk::run() {
         co_return;
     }
     auto next = Next::again;
+    auto led = begin_lead();
+    if (led) next = co_await lead(std::move(led));
     for (unsigned rounds = 0; next == Next::again && rounds < kRoundsMax; ++rounds) next = co_await round();
     if (next == Next::done) co_return;
     auto& facts = exchange_.facts_;

@@ -16,6 +16,8 @@
 
 namespace weir::proxy {
 
+class Lead;
+
 class CachedWalk {
 public:
     // A variant that was fetched for somebody else may not be what this request selects: then it looks again.
@@ -43,6 +45,11 @@ private:
     bool make_key();
     cache::Found find();
     cache::Use use_of(const cache::Found& found) const;
+    // The fetch that this request leads itself; none: it does not.
+    Ref<cache::Fill> begin_lead();
+    io::Task<Next> lead(Ref<cache::Fill> fill);
+    [[gnu::noinline]] io::Task<Next> follow_own(Ref<cache::Fill> fill, const cache::Found& found, Lead* resting);
+    bool answers_at_once(const cache::Fill& fill);
     io::Task<Next> round();
     io::Task<Next> wait_for(const cache::Found& found);
     bool fits(const cache::Entry& entry) const;
@@ -57,6 +64,7 @@ private:
     io::Task<Next> send(Ref<cache::Entry> entry, cache::Follower* follower);
     [[gnu::noinline]] io::Task<Next> send_slices(const cache::Entry& manifest);
     [[gnu::noinline]] io::Task<> send_several(const cache::Entry& entry, const SeveralParts& parts);
+    void send_whole(Ref<cache::Entry> stored);
     Stage begin_reply(http::Body& body, const cache::Entry& entry);
     io::Task<> go_on(http::Body& body, Stage stage);
     cache::CacheStatus& status() { return *exchange_.cache_status_; }

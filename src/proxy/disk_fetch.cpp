@@ -2,14 +2,15 @@
 
 #include <cerrno>
 
+#include "proxy/news.h"
+#include "proxy/request_copy.h"
+
 namespace weir::proxy {
 namespace {
 
 using Outcome = cache::Fill::Outcome;
 using Step = cache::DiskLoad::Step;
 using Patience = cache::MediumFile::Patience;
-
-constexpr Duration kLookAgain = std::chrono::milliseconds(50);  // when news could not be delivered
 
 }  // namespace
 
@@ -30,14 +31,8 @@ io::Task<bool> wait_for_disk(Lane& lane, cache::Zone& zone, const cache::Lookup&
 
 // The request may end before this does: what chooses among variants is copied.
 DiskFetch::DiskFetch(Lane& lane, cache::Zone& zone, const cache::Lookup& lookup, Ref<cache::Fill> fill)
-    : worker_(lane.worker()), zone_(&zone), fill_(std::move(fill)), fields_(arena_), lookup_(lookup) {
-    for (const auto& field : *lookup.fields) {
-        auto copy = field;
-        copy.name = field.id == http::FieldId::other ? arena_.copy(field.name) : http::name_of(field.id);
-        copy.value = arena_.copy(field.value);
-        copy.is_line = false;
-        fields_.add(copy);
-    }
+    : lane_(lane), worker_(lane.worker()), zone_(&zone), fill_(std::move(fill)), fields_(arena_), lookup_(lookup) {
+    copy_fields(*lookup.fields, fields_);
     lookup_.key = arena_.copy(lookup.key);
     lookup_.fields = &fields_;
     lookup_.arena = &arena_;
@@ -45,13 +40,7 @@ DiskFetch::DiskFetch(Lane& lane, cache::Zone& zone, const cache::Lookup& lookup,
 
 void DiskFetch::start(Lane& lane, std::unique_ptr<DiskFetch> fetch) { lane.sessions().spawn(carry_out(std::move(fetch))); }
 
-io::Task<> DiskFetch::carry_out(std::unique_ptr<DiskFetch> fetch) {
-    co_await fetch->run();
-    while (fetch->owes_news_) {
-        co_await io::sleep_until(fetch->worker_.now() + kLookAgain);
-        fetch->say();
-    }
-}
+io::Task<> DiskFetch::carry_out(std::unique_ptr<DiskFetch> fetch) { co_await fetch->run(); }
 
 io::Task<> DiskFetch::run() {
     auto& counters = zone_->disk()->counters();
@@ -62,14 +51,14 @@ io::Task<> DiskFetch::run() {
     const bool is_admitted = is_there && zone_->admit(lookup_, load, has_begun ? fill_ : Ref<cache::Fill>{});
     zone_->close(*fill_, lookup_.key);
     fill_->decide(Outcome::loaded, {}, 0);
-    say();
+    announce(lane_, fill_);
     if (!is_admitted) cache::DiskCounters::add(counters.misses);
     if (!is_admitted || !has_begun) co_return;
     const auto& entry = load.entry();
     while (load.step() == Step::begun) {
         load.go_on();
         co_await read(load);
-        say();
+        announce(lane_, fill_);
         // A large one that is in memory already lets others have their turn.
         co_await io::yield();
         zone_->make_room();
@@ -77,7 +66,7 @@ io::Task<> DiskFetch::run() {
     entry->body()->close();
     entry->end(load.step() == Step::whole);
     zone_->end(*entry, lookup_.key, lookup_.hash);
-    say();
+    announce(lane_, fill_);
 }
 
 void DiskFetch::fault(cache::DiskLoad& load, cache::Errno error) {

@@ -20,9 +20,9 @@ private:
     static io::Task<> carry_out(std::unique_ptr<DiskFetch> fetch);
     io::Task<> run();
     io::Task<> read(cache::DiskLoad& load);
-    void say() { owes_news_ = !fill_->announce(); }
     void fault(cache::DiskLoad& load, cache::Errno error);
 
+    Lane& lane_;
     io::Worker& worker_;
     Ref<cache::Zone> zone_;
     Ref<cache::Fill> fill_;
@@ -30,7 +30,6 @@ private:
     http::Fields fields_;  // of the request
     cache::Lookup lookup_;
     Ref<cache::DiskRead> read_;
-    bool owes_news_ = false;
 };
 
 // Waits until the disk has been asked. False: somebody else fetches it already, from wherever; he is to be waited for.

@@ -320,9 +320,11 @@ void Exchange::say_grpc(filter::MadeReply& made) {
     made.body = {};
 }
 
+Error Exchange::gone_error() const { return {.code = gone_.why(), .side = Side::client, .detail = "the client went away"}; }
+
 io::Task<> Exchange::send_error(Error error) {
     // What failed because the client went away is the client's, wherever it was noticed.
-    if (gone_.is_requested()) error = Error{.code = gone_.why(), .side = Side::client, .detail = "the client went away"};
+    if (gone_.is_requested()) error = gone_error();
     note(error);
     const auto status = status_of(error);
     if (status == 0 || inbound_.has_begun_reply()) {
@@ -343,7 +345,9 @@ void Exchange::note(const Error& error) {
     facts_.error_detail = error.detail;
 }
 
+// Accounts and logs, once.
 void Exchange::finish() {
+    if (std::exchange(is_finished_, true)) return;
     inbound_.watch_client(nullptr, {});
     facts_.at.done = now();
     facts_.reply_octets = inbound_.octets_out();

@@ -40,6 +40,8 @@ private:
     friend class CachedWalk;
     friend class Fetch;
     friend class Forward;
+    friend class Intake;
+    friend class Lead;
     friend class StoredForm;
     enum class RelayStage : std::uint8_t { body, flush, over };  // what is still to do for the reply
 
@@ -65,7 +67,11 @@ private:
     void edit_response();
     void note(const Error& error);
     void finish();
+    Error gone_error() const;
     io::Deadline deadline() { return {total_at_, &gone_}; }
+    io::Deadline origin_deadline() { return {total_at_, origin_stop_}; }
+    // Others may wait for what its origin answers: nothing of its client may hold that up.
+    bool leads() const { return origin_stop_ != &gone_; }
     TimePoint now() const;
 
     Lane& lane_;
@@ -82,9 +88,11 @@ private:
     TimePoint total_at_ = kNever;
     TimePoint grpc_at_ = kNever;  // a gRPC call's own deadline
     bool was_tunnel_ = false;
+    bool is_finished_ = false;
     cache::CacheStatus* cache_status_ = nullptr;  // of a route with a cache: what is told of it
     Ref<cache::Entry> stored_;                    // the reply's head is made of it
     io::Stop gone_;                               // the client is gone, or everything ends
+    io::Stop* origin_stop_ = &gone_;              // ends the way to the origin
 };
 
 }  // namespace weir::proxy

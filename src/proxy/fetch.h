@@ -1,17 +1,13 @@
-// Fetch: what is stored is fetched by an exchange of its own, whose client is the cache: a copy of the request that asked for it, walked by
-// Forward as any other, its answer put into an entry that everybody reads from. It does not end with the client that began it. What may not
-// be stored flows through to that client in bounded memory. Spawned in the lane's scope, owns itself; thread: the worker's.
+// Fetch: an exchange apart from all clients, whose own client is the cache: a copy of the request that asked for it, walked by Forward as
+// any other, its answer taken in by an Intake. It does not end with the client that began it. For what no client leads himself
+// (proxy/lead): revalidations, slices, requests that are not asked as they came. Spawned in the lane's scope, owns itself; thread: the
+// worker's.
 #pragma once
 
 #include <memory>
 
-#include "cache/fill.h"
-#include "cache/slice_plan.h"
-#include "cache/storing.h"
-#include "cache/zone.h"
-#include "io/event.h"
 #include "io/frame_pool.h"
-#include "proxy/exchange.h"
+#include "proxy/intake.h"
 #include "proxy/lane.h"
 
 namespace weir::proxy {
@@ -23,25 +19,10 @@ struct FetchMemory {
     Arena arena;
 };
 
-class Fetch final : private FetchMemory, private http::Inbound, private cache::Fill::Watcher {
+class Fetch final : private FetchMemory, private http::Inbound {
 public:
-    // What is not stored is kept only until it has been read; so much of it may wait.
-    static constexpr std::size_t kWindow = 256 * 1024;
+    using Order = Intake::Order;
 
-    struct Order {
-        cache::Zone* zone = nullptr;
-        Ref<cache::Fill> fill;
-        std::string_view key;
-        std::string_view target;     // what the origin is asked for
-        Ref<cache::Entry> known;     // stored, and to be revalidated
-        bool is_background = false;  // nobody waits for it
-        // A slice is asked for first (cache/slice_plan.h), so large, and which one. With a manifest: the slice of it that is missing, for
-        // somebody whose reply has its head already.
-        std::uint32_t slice_octets = 0;
-        std::uint64_t slice = 0;
-        Ref<cache::Entry> manifest;
-        std::uint64_t manifest_hash = 0;
-    };
     // The asker hears of peer and times through its facts, while it is there.
     Fetch(Exchange& asker, const Order& order);
     ~Fetch() override;
@@ -57,50 +38,26 @@ public:
 
 private:
     static io::Task<> carry_out(std::unique_ptr<Fetch> fetch);
-    io::Task<> run();
+    // False: ask again, for something else.
     io::Task<bool> ask();
-    io::Task<> take(Forward& forward, bool may_store);
-    // What an answer that came is good for.
-    enum class Good : std::uint8_t { to_store, to_pass, for_nothing, to_ask_again };
-    Good judge();
-    Good judge_whole();
-    Good judge_slice();
-    Good judge_missing_slice();
-    Good begin_slices(std::uint64_t complete);
-    void change_to_slice(const cache::Slicing& slicing, std::uint64_t octets);
-    void release(std::uint16_t status);
-    cache::ByteRange wanted_range() const;
     void copy_request(const Exchange& asker, std::string_view target);
-    void clean_request(bool is_conditional);
+    void copy_facts(const Exchange& asker);
     void tell_asker();
-    bool renew();
-    cache::Refusal why_not(const http::Response& response);
-    void begin_entry(bool is_stored, std::span<const Piece> first);
-    Ref<cache::Entry> make_entry(http::Response& head, cache::EntryParts parts, bool is_stored);
-    void learn(const http::Response& head, std::span<const cache::TagCell> tags, bool is_stored);
-    void decide(std::uint16_t status);
-    void give_up_storing(bool is_for_long);
-    void let_go();
-    const cache::Policy& policy() const { return exchange_.decision_.route->cache->policy; }
-    const Ref<cache::Account>& window_account();
-    void say();
 
     http::Body& body() override { return no_body_; }
     Result<> put_interim(const http::Response& response) override;
     Result<> put_head(http::Response&, std::span<const Piece>, bool) override { return {}; }
-    Result<> put(std::span<const Piece> pieces, bool is_last, const http::Fields* trailers) override;
-    bool is_flushed() const override;
-    io::Task<Result<>> flush(io::Deadline deadline) override;
-    bool has_begun_reply() const override { return entry_.raw() != nullptr; }
+    Result<> put(std::span<const Piece>, bool, const http::Fields*) override { return {}; }
+    bool is_flushed() const override { return true; }
+    io::Task<Result<>> flush(io::Deadline) override { co_return Result<>{}; }
+    bool has_begun_reply() const override { return false; }
     void abort() override {}
     void close_after() override {}
-    void watch_client(io::Stop* gone, Duration) override { gone_ = gone; }
+    void watch_client(io::Stop*, Duration) override {}
     std::uint64_t octets_out() const override { return 0; }
     std::uint64_t octets_in() const override { return 0; }
     [[noreturn]] net::Stream& raw() override;
     Piece take_buffered() override { return {}; }
-
-    void readers_moved() override;
 
     // A request without one.
     class NoBody final : public http::Body {
@@ -116,27 +73,8 @@ private:
     Exchange exchange_;
     Exchange* asker_;  // until it has been told
     Fetch** asker_at_ = nullptr;
-    Ref<cache::Zone> zone_;
-    Ref<cache::Fill> fill_;
-    Ref<cache::Fill> told_;  // of the manifest that came with the slice
-    std::string_view key_;
-    std::uint32_t slice_octets_;
-    std::uint64_t slice_;
-    Ref<cache::Entry> manifest_;
-    std::uint64_t manifest_hash_;
-    Ref<cache::Entry> known_;
-    Ref<cache::Entry> entry_;
-    Ref<cache::Account> window_;  // what has not been read yet of a body that is let go
-    cache::ResponseDirectives directives_;
-    WallTime asked_{};
-    std::uint64_t born_;
-    io::Stop* gone_ = nullptr;
-    io::Event moved_;
-    bool is_background_;
+    Intake intake_;
     bool was_told_ = false;  // the asker tells of the origin in its own name
-    bool is_stored_ = false;
-    bool is_let_go_ = false;
-    bool owes_news_ = false;
 };
 
 }  // namespace weir::proxy

@@ -71,7 +71,7 @@ Forward::Forward(Exchange& exchange)
     exchange_.facts_.upstream = group_.options().name;
     exchange_.inbound_.watch_client(&exchange_.gone_, exchange_.listener_.limits.half_close_grace);
     prepare_request();
-    set_pace(&exchange_.gone_);
+    set_pace(exchange_.origin_stop_);
 }
 
 Forward::~Forward() = default;
@@ -116,7 +116,7 @@ void Forward::set_pace(io::Stop* stop) {
     if (is_grpc(exchange_.request_)) pace.rate_min = 0, pace.stall = route_.timeouts.tunnel_idle;
     pace.octets_max = route_.body_max;
     if (exchange_.request_.expects_continue) pace.first = route_.timeouts.first_byte + limits.body_grace;
-    pace.overall = exchange_.deadline();
+    pace.overall = exchange_.origin_deadline();
     pace.overall.stop = stop;
     exchange_.inbound_.body().set_pace(pace);
 }
@@ -146,7 +146,7 @@ bool Forward::may_go_on(const Error& error) {
                                  .was_answered = outbound_ && outbound_->has_answer_begun(),
                                  .is_body_at_hand = exchange_.inbound_.body().octets() == first_octets_,
                                  .is_idempotent = http::is_idempotent(sent_.method)};
-    const bool is_over = exchange_.gone_.is_requested() || exchange_.total_at_ <= exchange_.now();
+    const bool is_over = exchange_.origin_stop_->is_requested() || exchange_.total_at_ <= exchange_.now();
     if (is_over || !may_retry(error, question)) return false;
     // RFC 9113 7: it has not looked at the request and says how it wants it. Once: over HTTP/1.1 nobody can say so again.
     if (error.code == ErrorCode::unsupported_version)
@@ -175,7 +175,7 @@ io::Task<Result<>> Forward::lease() {
     auto query = lease_query();
     query.picked = &picked;
     query.picked_at = &facts.at.selected;
-    auto leased = co_await group_.lease(query, exchange_.deadline());
+    auto leased = co_await group_.lease(query, exchange_.origin_deadline());
     if (facts.at.selected > begun) exchange_.lane_.metrics().queue_waited(facts.at.selected - begun);
     if (leased) {
         lease_ = std::move(*leased);
@@ -230,14 +230,14 @@ Result<> Forward::begin_request() {
     set_host(lease_.peer());
     outbound_.emplace(lease_, exchange_.arena_);
     outbound_->set_send_stall(route_.timeouts.between_bytes);
-    outbound_->body().set_pace({.stall = route_.timeouts.between_bytes, .overall = exchange_.deadline()});
+    outbound_->body().set_pace({.stall = route_.timeouts.between_bytes, .overall = exchange_.origin_deadline()});
     const auto sent = send_request();
     // A connection that takes nothing may still hold an answer: an origin may refuse a request it has not read.
     if (!sent && !outbound_->has_sent_any()) return sent;
     exchange_.facts_.at.sent = exchange_.now();
     was_sent_ = true;
     if (sent && (!outbound_->is_flushed() || !goes_with_head_)) {
-        upload_.emplace(&exchange_.gone_, route_.timeouts.first_byte);
+        upload_.emplace(exchange_.origin_stop_, route_.timeouts.first_byte);
         scope_.spawn(upload());
     }
     return {};
@@ -261,7 +261,7 @@ std::string_view Forward::proxy_header() const {
 }
 
 io::Deadline Forward::answer_deadline(bool is_first) {
-    auto deadline = exchange_.deadline();
+    auto deadline = exchange_.origin_deadline();
     if (upload_) deadline.stop = &upload_->answer;
     // While the request is still on its way its own pace bounds the wait; the origin's time begins when it has all of it, or when the
     // client waits for its word to go on.
@@ -280,10 +280,12 @@ Result<> Forward::take_answer() {
 io::Task<Result<>> Forward::relay_interim() {
     auto& inbound = exchange_.inbound_;
     http::h1::remove_hop_by_hop(exchange_.response_.fields);
+    if (exchange_.leads() && !inbound.is_flushed()) co_return Result<>{};
     const auto put = inbound.put_interim(exchange_.response_);
+    if (exchange_.leads()) co_return Result<>{};
     if (!put) co_return put;
     if (!inbound.is_flushed()) {
-        const auto flushed = co_await inbound.flush(exchange_.deadline());
+        const auto flushed = co_await inbound.flush(exchange_.origin_deadline());
         co_return flushed;
     }
     co_return Result<>{};
@@ -309,7 +311,7 @@ Result<> Forward::check_switch() {
 // only its silence ends the try.
 io::Task<> Forward::upload() {
     auto& attempt = *upload_;
-    auto deadline = exchange_.deadline();
+    auto deadline = exchange_.origin_deadline();
     deadline.stop = &attempt.stop;
     set_pace(&attempt.stop);
     auto outcome = co_await outbound_->flush(deadline);
@@ -357,7 +359,7 @@ io::Task<> Forward::cut_upload() {
     upload_->stop.request();
     co_await scope_.join();
     upload_.reset();
-    set_pace(&exchange_.gone_);
+    set_pace(exchange_.origin_stop_);
 }
 
 void Forward::finish() {

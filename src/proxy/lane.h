@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "cache/directives_memo.h"
 #include "filter/compressor_memory.h"
 #include "http/date.h"
 #include "http/facts.h"
@@ -70,6 +71,7 @@ public:
     observe::WorkerMetrics& metrics() { return metrics_; }
     observe::RequestIds& request_ids() { return request_ids_; }
     filter::CompressorMemory& compressors() { return compressors_; }
+    cache::DirectivesMemo& directives() { return directives_; }
     // What serve() has counted: owed once for each session, at its end.
     void connection_ended(const net::Ip& counted_as);
 
@@ -121,6 +123,7 @@ private:
     observe::WorkerMetrics& metrics_;
     observe::RequestIds request_ids_;
     filter::CompressorMemory compressors_;
+    cache::DirectivesMemo directives_;
     observe::LogPen pen_;
     HeldSnapshot* present_ = nullptr;
     Ref<const tls::Live> live_ = make_ref<const tls::Live>();  // none yet

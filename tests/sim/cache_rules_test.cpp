@@ -90,7 +90,8 @@ TEST(CacheRules, TwoReadingsAgree) {
         auto kept = drawn_answer(drawn);
         const Case one(kept);
         const auto directives = cache::read_response_directives(one.response.fields, policies[which]);
-        const auto refusal = cache::refuses_storing(one.request, one.response, directives, policies[which], at(kept.received));
+        const auto terms = cache::read_terms(one.response, directives, at(kept.received), at(kept.received));
+        const auto refusal = cache::refuses_storing(one.request, one.response, directives, policies[which], terms);
         const auto forbidden = forbids_storing(kept, allowances[which]);
         // What nothing would ever use is not kept either; the RFC would let it.
         if (refusal == cache::Refusal::no_lifetime) {

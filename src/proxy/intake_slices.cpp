@@ -1,21 +1,22 @@
-// What a fetch does about slices: a thing of unknown size is asked for by one of them. When it turns out to be larger than that, a manifest
+// What is done about slices: a thing of unknown size is asked for by one of them. When it turns out to be larger than that, a manifest
 // is stored in its place and the fetch goes on as that of the slice.
 #include "cache/storing.h"
-#include "proxy/fetch.h"
+#include "proxy/intake.h"
+#include "proxy/lane.h"
 
 namespace weir::proxy {
 
 using Id = http::FieldId;
 using cache::SliceAnswer;
 
-cache::ByteRange Fetch::wanted_range() const {
+cache::ByteRange Intake::wanted_range() const {
     const cache::Slicing slicing{.octets = slice_octets_};
     return cache::range_of(slicing, slice_, manifest_ ? *manifest_->length() : ~std::uint64_t{0});
 }
 
-Fetch::Good Fetch::judge_slice() {
+Intake::Good Intake::judge_slice() {
     auto& response = exchange_.response_;
-    const auto validators = cache::read_validators(response.fields, lane_.worker().wall_now());
+    const auto validators = cache::read_validators(response.fields, wall_now());
     const auto read = cache::read_slice(response, wanted_range(), validators);
     if (read.answer == SliceAnswer::useless) {
         // Behind the end of it: how long it is the beginning tells.
@@ -24,48 +25,48 @@ Fetch::Good Fetch::judge_slice() {
         return Good::to_ask_again;
     }
     if (read.answer == SliceAnswer::part) return begin_slices(read.complete);
-    if (read.answer == SliceAnswer::all) {
-        response.status = 200;
-        response.reason = {};
-        response.fields.remove(Id::content_range);
-    }
+    if (read.answer == SliceAnswer::all) become_whole(response.content_length);
     return judge_whole();
 }
 
-Fetch::Good Fetch::begin_slices(std::uint64_t complete) {
+// A part's head becomes that of the whole that it is of.
+void Intake::become_whole(std::uint64_t length) {
     auto& response = exchange_.response_;
-    const auto octets = response.content_length;
     response.status = 200;
     response.reason = {};
-    response.content_length = complete;
+    response.content_length = length;
     response.fields.remove(Id::content_range);
-    directives_ = cache::read_response_directives(response.fields, policy());
-    const auto now = lane_.worker().wall_now();
-    if (cache::refuses_storing(exchange_.request_, response, directives_, policy(), now) != cache::Refusal::none) {
+}
+
+Intake::Good Intake::begin_slices(std::uint64_t complete) {
+    auto& response = exchange_.response_;
+    const auto octets = response.content_length;
+    become_whole(complete);
+    if (why_not(response) != cache::Refusal::none) {
         // What is nobody else's is not put together from parts: whoever wants it asks for it as he likes.
-        zone_->pass(*fill_, key_, lane_.worker().now());
+        zone_->pass(*growth_.fill(), key_, exchange_.now());
         release(response.status);
         return Good::for_nothing;
     }
-    const cache::Slicing slicing{.id = lane_.worker().random().next(), .octets = slice_octets_};
-    entry_ = make_entry(response, {.body = make_ref<cache::Segments>(zone_->account(), 0, true), .slicing = slicing}, true);
-    entry_->end(true);
-    is_stored_ = zone_->store(*fill_, key_, entry_);
-    if (!is_stored_) zone_->close(*fill_, key_);
+    const cache::Slicing slicing{.id = exchange_.lane_.worker().random().next(), .octets = slice_octets_};
+    auto manifest = make_entry(response, {.body = make_ref<cache::Segments>(zone_->account(), 0, true), .slicing = slicing}, true);
+    manifest->end(true);
+    is_stored_ = zone_->store(*growth_.fill(), key_, manifest);
+    growth_.begin(std::move(manifest), is_stored_);
+    if (!is_stored_) zone_->close(*growth_.fill(), key_);
     change_to_slice(slicing, octets);
     return Good::to_store;
 }
 
 // Whoever hears of the manifest must find the slice's fetch under way.
-void Fetch::change_to_slice(const cache::Slicing& slicing, std::uint64_t octets) {
+void Intake::change_to_slice(const cache::Slicing& slicing, std::uint64_t octets) {
     cache::SliceKeyRoom room;
+    auto& arena = exchange_.arena_;
     const auto key = arena.copy(cache::write_slice_key(slicing, slice_, room));
     const cache::Lookup lookup{.key = key, .hash = zone_->hash_of(key), .fields = &exchange_.request_.fields, .arena = &arena};
     auto joined = zone_->join(lookup, 0);
     decide(exchange_.response_.status);
-    fill_->watch(nullptr);
-    told_ = std::exchange(fill_, std::move(joined.fill));
-    fill_->watch(this);
+    growth_.follow(std::move(joined.fill));
     key_ = key;
     known_ = {};
     auto& response = exchange_.response_;
@@ -75,16 +76,15 @@ void Fetch::change_to_slice(const cache::Slicing& slicing, std::uint64_t octets)
 }
 
 // An answer of something else puts an end to the manifest, so that nobody ever gets parts of two things.
-Fetch::Good Fetch::judge_missing_slice() {
+Intake::Good Intake::judge_missing_slice() {
     auto& response = exchange_.response_;
-    const auto now = lane_.worker().wall_now();
+    const auto now = wall_now();
     if (!cache::is_slice_of(manifest_->validators(), *manifest_->length(), wanted_range(), response, now)) {
         if (cache::tells_of_change(response.status)) zone_->remove(*manifest_, manifest_hash_);
         release(response.status);
         return Good::for_nothing;
     }
-    directives_ = cache::read_response_directives(response.fields, policy());
-    const auto why = cache::refuses_storing(exchange_.request_, response, directives_, policy(), now);
+    const auto why = why_not(response);
     response.fields.clear();
     return why == cache::Refusal::none ? Good::to_store : Good::to_pass;
 }
