@@ -3,9 +3,12 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
+#include <string>
 
+#include "base/text.h"
 #include "http/h2/server.h"
 #include "http/h2/server_callbacks.h"
 #include "io/worker.h"
@@ -30,12 +33,22 @@ public:
     std::uint64_t octets() const override { return 0; }
 };
 
-nghttp2_nv line_of(std::string_view name, std::string_view value) {
+nghttp2_nv line_of(std::string_view name, std::string_view value, std::uint8_t flags = NGHTTP2_NV_FLAG_NONE) {
     return {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
             .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
             .namelen = name.size(),
             .valuelen = value.size(),
-            .flags = NGHTTP2_NV_FLAG_NONE};
+            .flags = flags};
+}
+
+// The names that Weir knows, as HTTP/2 writes them: they stay where they are, and are neither copied nor looked at octet by octet.
+std::string_view lower_name_of(FieldId id) {
+    static const auto kNames = [] {
+        std::array<std::string, static_cast<std::size_t>(FieldId::count_)> names;
+        for (std::size_t i = 0; i < names.size(); ++i) names[i] = lower(name_of(static_cast<FieldId>(i)));
+        return names;
+    }();
+    return kNames[static_cast<std::size_t>(id)];
 }
 
 std::string_view digits_of(std::uint64_t number, Arena& arena) {
@@ -137,18 +150,19 @@ std::unexpected<Error> ServerExchange::client_gone() const {
     return weir::fail(ErrorCode::reset, Side::client, "the client's stream is gone");
 }
 
-// RFC 9113 8.3.2: names in lower case (libnghttp2 sees to it as it copies), no reason, no connection.
+// RFC 9113 8.3.2: names in lower case (libnghttp2 sees to it where it copies them), no reason, no connection.
 Lines ServerExchange::lines_of(std::uint16_t status, const Response& response) {
     const auto lines = arena_.make_array<nghttp2_nv>(response.fields.size() + 2);
     std::size_t count = 0;
-    const auto add = [&](std::string_view name, std::string_view value) {
+    const auto add = [&](std::string_view name, std::string_view value, std::uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_NAME) {
         octets_out_ += name.size() + value.size();
-        lines[count++] = line_of(name, value);
+        lines[count++] = line_of(name, value, flags);
     };
     add(":status", digits_of(status, arena_));
     for (const auto& field : response.fields) {
         if (kNotInStreams.has(field.id) || (is_tunnel_ && field.id == FieldId::sec_websocket_accept)) continue;
-        add(field.name, field.value);
+        if (field.id == FieldId::other) add(field.name, field.value, NGHTTP2_NV_FLAG_NONE);
+        else add(lower_name_of(field.id), field.value);
     }
     const bool states_length = response.framing == Framing::length || response.states_length;
     if (states_length && status >= 200 && status != 204) add("content-length", digits_of(response.content_length, arena_));
