@@ -44,6 +44,7 @@ enum Extension : std::uint16_t {
     kProtocols = 16,
     kEarlyData = 42,
     kVersions = 43,
+    kKeyModes = 45,
 };
 
 // A list with its length before it that fills its extension.
@@ -80,6 +81,12 @@ bool read_protocols(std::string_view content, std::string_view& protocols) {
     return cursor.is_good();
 }
 
+// Who says it wrongly gets no ticket; OpenSSL refuses him.
+bool read_key_modes(std::string_view content, std::string_view& modes) {
+    if (!whole_list8(content, modes, 1)) modes = {};
+    return true;
+}
+
 bool read_extension(HelloView& hello, std::uint16_t kind, std::string_view content) {
     switch (kind) {
         case kServerName: return read_server_name(content, hello.server_name);
@@ -88,6 +95,7 @@ bool read_extension(HelloView& hello, std::uint16_t kind, std::string_view conte
         case kSignatures: return whole_list16(content, hello.signatures, 2);
         case kProtocols: return read_protocols(content, hello.protocols);
         case kVersions: return whole_list8(content, hello.versions, 2);
+        case kKeyModes: return read_key_modes(content, hello.key_modes);
         case kEarlyData: hello.has_early_data = true; return true;
         default: return true;
     }

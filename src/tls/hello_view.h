@@ -28,11 +28,14 @@ struct HelloView {
     std::string_view point_formats;
     std::string_view protocols;  // one octet of length before each
     std::string_view server_name;
+    std::string_view key_modes;  // RFC 8446 4.2.9, one octet each
     bool has_early_data = false;
 
     bool offers_protocol(std::string_view name) const;
     bool has_signature(std::uint16_t scheme) const;
     bool offers_version(std::uint16_t wanted) const;
+    // Whether it could use a ticket: with a key exchange of its own, as servers here want it.
+    bool can_resume() const { return key_modes.find('\1') != std::string_view::npos; }
 };
 
 // `message`: with its head of four octets, whole. Nothing when it is malformed.

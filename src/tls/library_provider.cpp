@@ -79,11 +79,15 @@ bool extract(const Wanted& wanted, std::span<std::uint8_t> out) {
 void keep(const Wanted& wanted, std::span<const std::uint8_t> out) {
     auto* secrets = present_secrets;
     if (secrets == nullptr || out.size() > kDigestMax) return;
-    const bool is_client = wanted.label == "c ap traffic";
-    if (!is_client && wanted.label != "s ap traffic") return;
-    std::memcpy((is_client ? secrets->client : secrets->server).data(), out.data(), out.size());
-    secrets->digest = *wanted.digest;
-    (is_client ? secrets->has_client : secrets->has_server) = true;
+    const auto take = [&](std::string_view label, Secret& secret, bool& has) {
+        if (wanted.label != label) return;
+        std::memcpy(secret.data(), out.data(), out.size());
+        secrets->digest = *wanted.digest;
+        has = true;
+    };
+    take("c ap traffic", secrets->client, secrets->has_client);
+    take("s ap traffic", secrets->server, secrets->has_server);
+    take("res master", secrets->resumption, secrets->has_resumption);
 }
 
 int derive(void*, unsigned char* out, std::size_t octets, const OSSL_PARAM parameters[]) {
@@ -140,6 +144,7 @@ bool load_library_provider() {
 TrafficSecrets::~TrafficSecrets() {
     OPENSSL_cleanse(client.data(), client.size());
     OPENSSL_cleanse(server.data(), server.size());
+    OPENSSL_cleanse(resumption.data(), resumption.size());
 }
 
 SecretKeeper::SecretKeeper(TrafficSecrets* secrets) { present_secrets = secrets; }

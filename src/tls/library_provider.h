@@ -14,14 +14,16 @@ inline constexpr const char* kPrefersOurs = "?provider=weir";
 // Before the first use of kPrefersOurs; again does nothing. False: the library would not have it.
 bool load_library_provider();
 
-// The secrets from which the keys of application data are made, of a handshake that goes on while this is the thread's present one.
-// They are wiped at its end.
+// The secrets from which the keys of application data are made, and those of tickets, of a handshake that goes on while this is the
+// thread's present one. They are wiped at its end.
 struct TrafficSecrets {
     Secret client{};
     Secret server{};
+    Secret resumption{};
     SuiteDigest digest = SuiteDigest::sha256;
     bool has_client = false;
     bool has_server = false;
+    bool has_resumption = false;
 
     TrafficSecrets() = default;
     TrafficSecrets(const TrafficSecrets&) = delete;

@@ -308,6 +308,8 @@ bool RecordLayer::write(Wire& wire, std::string_view octets) {
     return seal(wire, kApplication, octets);
 }
 
+bool RecordLayer::put_handshake(Wire& wire, std::string_view messages) { return !is_mute_ && seal(wire, kHandshake, messages); }
+
 bool RecordLayer::seal(Wire& wire, std::uint8_t type, std::string_view octets) {
     const auto sealed = octets.size() + 1 + kTag;
     auto* at = reinterpret_cast<std::uint8_t*>(wire.reserve(kHead + sealed));

@@ -61,6 +61,8 @@ public:
     std::size_t room() const { return chunk_.size(); }
     // One record of application data. False: the wire holds too much, or our last record has been.
     bool write(Wire& wire, std::string_view octets);
+    // One record with messages that follow a handshake, before or between those of the application.
+    bool put_handshake(Wire& wire, std::string_view messages);
     void put_goodbye(Wire& wire) { end_with(wire, Alert::close_notify); }
     State state() const { return state_; }
 

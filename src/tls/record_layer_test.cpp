@@ -230,6 +230,7 @@ TEST_F(RecordLayerTest, AClientThatWantsShortRecordsGetsThem) {
     client_.say(std::string(3000, 'a'));
     EXPECT_EQ(read(3000).size(), 3000U);
     write(std::string(20'000, 'b'));
+    EXPECT_EQ(client_.tickets(), 1);  // the library's own
 }
 
 TEST_F(RecordLayerTest, WhatComesInOneSegmentWithTheFinishedIsOfTheNewKeys) {

@@ -67,8 +67,8 @@ io::Task<Result<>> ServerStream::handshake(io::Deadline deadline) {
         const auto sent = co_await flush_all(deadline);
         if (!sent) co_return std::unexpected(sent.error());
     }
-    if (!facts_.is_early) live_ = {};
     settle_records(secrets);
+    if (!facts_.is_early) live_ = {};
     has_input_ |= has_more();
     co_return Result<>{};
 }
@@ -184,7 +184,8 @@ Result<> ServerStream::prepare(const std::optional<HelloView>& hello) {
     if (is_challenge_) is_used = choice.challenge->use_in(ssl_.get());
     else if (!is_used) is_used = use_certificates(hello, *choice.certificates);
     if (!is_used) return std::unexpected(error(ErrorCode::handshake_failed, take_library_reason("the certificate is refused")));
-    if (is_challenge_ || live_->ticket_keys.empty()) SSL_set_num_tickets(ssl_.get(), 0);
+    owes_ticket_ = makes_tickets(hello);
+    if (is_challenge_ || owes_ticket_ || live_->ticket_keys.empty()) SSL_set_num_tickets(ssl_.get(), 0);
     if (hello && hello->has_early_data && takes_early_data(*options_) && live_->replay_record && !is_challenge_) early_ = Early::awaited;
     wire_.set_ahead(std::move(hello_), 0, hello_end_);
     wire_.set_reads_ahead(true);

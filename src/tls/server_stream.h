@@ -57,6 +57,9 @@ private:
     void fill_client_facts();
     void settle_records(const TrafficSecrets& secrets);
     std::unique_ptr<RecordLayer> take_records(const TrafficSecrets& secrets);
+    bool makes_tickets(const std::optional<HelloView>& hello) const;
+    void give_ticket(const TrafficSecrets& secrets);
+    void let_library_give_ticket();
     int step_handshake() override;
     int step_read(std::span<char> into, std::size_t& octets) override;
     int step_write(std::string_view octets) override;
@@ -80,6 +83,7 @@ private:
     std::uint32_t early_end_ = 0;
     Early early_ = Early::none;
     bool is_challenge_ = false;
+    bool owes_ticket_ = false;  // the library does not give one
 };
 
 }  // namespace weir::tls
