@@ -83,6 +83,53 @@ def play_the_first_client_leaves():
     assert len(shop.requests) == 1
 
 
+def play_who_leads_a_fetch_and_leaves_is_done_with():
+    """He is logged while the others still wait, and what the origin then answers is counted once, as its own."""
+    hold = threading.Event()
+
+    def reply(visit):
+        visit.wait(hold)
+        visit.answer(200, "x" * 50_000, FRESH)
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    first, second = here.client(), here.client()
+    ask_for(first)
+    shop.saw(1)
+    ask_for(second)
+    until(lambda: here.metrics()["weir_requests_in_flight"] >= 2, "both wait")
+    first.reset()
+    assert here.log(1)[0]["error"] == "cancelled"
+    until(lambda: here.metrics()["weir_requests_in_flight"] == 1, "he is not waited for")
+    hold.set()
+    assert len(second.answer().text) == 50_000
+    here.log(2)
+    counted = [value for name, value in here.metrics().items() if name.startswith("weir_upstream_answers_total")]
+    assert sum(counted) == 1, counted
+
+
+def play_who_leads_a_fetch_hears_interim_answers():
+    """And one who takes nothing of them holds nobody."""
+    steps = threading.Semaphore(0)
+
+    def reply(visit):
+        visit.send("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n")
+        steps.acquire()
+        visit.answer(200, "page", FRESH)
+
+    shop = origin(reply)
+    here = weir(CONFIG, shop=shop)
+    first, second = here.client(), here.client()
+    ask_for(first)
+    shop.saw(1)
+    ask_for(second)
+    until(lambda: here.metrics()["weir_requests_in_flight"] >= 2, "both wait")
+    steps.release()
+    answer = first.answer()
+    assert (answer.status, answer.text, [one.status for one in answer.interim]) == (200, "page", [103])
+    assert (second.answer().text, len(shop.requests)) == ("page", 1)
+
+
 def play_a_client_that_leaves_in_the_body_leaves_the_store_whole():
     hold = threading.Event()
 
