@@ -1,6 +1,6 @@
-// Fields that the cache reads: Cache-Control and its targeted kin, Age, dates, Vary, Range, Content-Range, entity tags, references, groups.
-// Oracles: what forbids can be added but not hidden; joined lists say what their elements say; normal forms do not change when they are
-// made again, nor do hints; ranges lie inside of the body and apart; a key can be read back.
+// Fields that the cache reads: Cache-Control and its targeted kin, Age, dates, Vary, Range, Content-Range, entity tags, references, groups,
+// CDN-Loop. Oracles: what forbids can be added but not hidden; joined lists say what their elements say; normal forms do not change when
+// they are made again, nor do hints; ranges lie inside of the body and apart; a key can be read back.
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -14,6 +14,7 @@
 #include "cache/structured.h"
 #include "cache/validate.h"
 #include "cache/vary.h"
+#include "http/cdn_loop.h"
 #include "http/date.h"
 #include "http/octets.h"
 
@@ -186,6 +187,21 @@ void check_links(const std::string& value) {
     require(read_hints(again, arena) == hints);
 }
 
+void check_cdn_loop(const std::string& value) {
+    Arena arena;
+    http::Fields fields(arena);
+    fields.add(http::FieldId::cdn_loop, value);
+    const auto before = http::read_cdn_loop(fields, "weir");
+    require(before.own <= before.elements && before.elements <= http::kCdnLoopElementsMax + 1);
+    // What one cache adds the next one finds, whatever stood there.
+    fields.add(http::FieldId::cdn_loop, "weir");
+    const auto after = http::read_cdn_loop(fields, "weir");
+    require(after.is_valid == before.is_valid);
+    if (before.is_valid && before.elements <= http::kCdnLoopElementsMax) require(after.own == before.own + 1);
+    if (!http::is_cdn_id(value)) return;
+    require(before.is_valid && before.elements == 1 && http::read_cdn_loop(fields, value).own >= 1);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -201,6 +217,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_conditions(value);
     check_references(value);
     check_links(value);
+    check_cdn_loop(value);
     check_key(std::string(text));
     return 0;
 }

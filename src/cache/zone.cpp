@@ -377,6 +377,8 @@ ZoneFigures Zone::figures() const {
         figures.entries += shards_[i].entries();
         figures.keys += shards_[i].keys();
     }
+    figures.parent_answers = parent_answers_.load(std::memory_order_relaxed);
+    figures.parents_passed = parents_passed_.load(std::memory_order_relaxed);
     figures.stored = stored_.load(std::memory_order_relaxed);
     figures.slices = slices_.load(std::memory_order_relaxed);
     figures.evicted = evicted_.load(std::memory_order_relaxed);

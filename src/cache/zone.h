@@ -53,6 +53,7 @@ struct Found {
 
 struct ZoneFigures {
     std::uint64_t octets = 0, octets_max = 0, entries = 0, keys = 0;
+    std::uint64_t parent_answers = 0, parents_passed = 0;
     std::uint64_t stored = 0, slices = 0, evicted = 0, purged = 0, invalidated = 0;
     std::uint64_t hints_learned = 0, hints_told = 0;
 };
@@ -96,6 +97,9 @@ public:
     bool store(Fill& fill, std::string_view key, Ref<Entry> entry);
     // The last one was a slice of something larger.
     void note_slice() { slices_.fetch_add(1, std::memory_order_relaxed); }
+    // The caches in front of the origin: one of them has answered; none of them did, and the origin was asked.
+    void note_parent_answered() { parent_answers_.fetch_add(1, std::memory_order_relaxed); }
+    void note_parent_passed() { parents_passed_.fetch_add(1, std::memory_order_relaxed); }
     // Nobody can join it any more.
     void close(const Fill& fill, std::string_view key);
     // The same, and nobody is to wait for another one for a while.
@@ -170,6 +174,7 @@ private:
     Purges purges_;
     HintTable hints_{account_, purges_};
     std::atomic<std::uint32_t> next_evicted_{0};
+    std::atomic<std::uint64_t> parent_answers_{0}, parents_passed_{0};
     std::atomic<std::uint64_t> stored_{0}, slices_{0}, evicted_{0}, purged_{0}, invalidated_{0};
     std::unique_ptr<DiskStore> disk_;  // goes first: its threads look at the rest
 };

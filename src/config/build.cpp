@@ -41,11 +41,13 @@ void build(const Resolved& resolved, const Sources& sources, proxy::Snapshot& sn
     build_process(builder);
     build_upstreams(builder);
     build_zones(builder);
+    build_tiers(builder);
     snapshot.fallback = build_route(builder, resolved.shared);
     build_sites(builder);
     build_redirects(builder);
     share_wide_listeners(builder);
     build_endpoints(builder);
+    name_loop_guards(builder);
     warn_of_unused_upstreams(builder);
     std::vector<route::TableFault> faults;
     snapshot.table = route::Table::build(builder.specs, faults);

@@ -143,6 +143,7 @@ constexpr Reader<CachePlan> kParts[] = {
     {"purge", read_purge},
     {"micro", read_micro},
     {"early_hints", read_early_hints},
+    {"parent", read_parent},
 };
 
 bool is_zone(const Item& item) { return item.directive->opens == BlockKind::cache_zone; }

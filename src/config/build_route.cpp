@@ -42,25 +42,11 @@ void read_timeout(Builder&, const Item& item, RouteDraft& into) {
 void read_log(Builder&, const Item&, RouteDraft&) {}  // build_logs reads all of a route's logs together
 
 constexpr Reader<RouteDraft> kReaders[] = {
-    {"paths", read_paths},
-    {"early_data", read_early_data},
-    {"hsts", read_hsts},
-    {"body", read_body},
-    {"timeout", read_timeout},
-    {"request_id", read_request_id},
-    {"forwarded", read_forwarded},
-    {"host", read_host},
-    {"via", read_via},
-    {"rewrite", read_rewrite},
-    {"header", read_header},
-    {"redirect", read_redirect},
-    {"respond", read_respond},
-    {"proxy", read_proxy},
-    {"cache", read_cache},
-    {"compress", read_compress},
-    {"upgrade", read_upgrade},
-    {"connect", read_connect},
-    {"error_page", read_error_page},
+    {"paths", read_paths},       {"early_data", read_early_data}, {"hsts", read_hsts},           {"body", read_body},
+    {"timeout", read_timeout},   {"request_id", read_request_id}, {"forwarded", read_forwarded}, {"host", read_host},
+    {"via", read_via},           {"rewrite", read_rewrite},       {"header", read_header},       {"redirect", read_redirect},
+    {"respond", read_respond},   {"proxy", read_proxy},           {"cache", read_cache},         {"cdn_loop", read_cdn_loop},
+    {"compress", read_compress}, {"upgrade", read_upgrade},       {"connect", read_connect},     {"error_page", read_error_page},
     {"log", read_log},
 };
 
@@ -75,6 +61,7 @@ proxy::RoutePlan build_route(Builder& builder, const InEffect& items) {
     for (const auto& item : fallbacks(BlockKind::route)) read_with(kReaders, builder, item, draft);
     for (const auto* item : items) read_with(kReaders, builder, *item, draft);
     draft.plan.access_logs = build_logs(builder, items);
+    finish_tiers(builder, items, draft);
     if (draft.proxy.group != proxy::kNoIndex) draft.plan.proxy = std::move(draft.proxy);
     return std::move(draft.plan);
 }

@@ -151,18 +151,6 @@ std::uint32_t add_group(Builder& builder, GroupOptions options) {
 
 bool is_address(std::string_view origin) { return origin.contains(':'); }
 
-std::uint32_t named_group(Builder& builder, const Word& word) {
-    const auto found = builder.groups.find(word.text);
-    if (found != builder.groups.end()) return builder.used_groups[word.text] = true, found->second;
-    std::vector<std::string_view> names;
-    for (const auto& [name, index] : builder.groups)
-        if (!is_address(name)) names.push_back(name);
-    auto hint = did_you_mean(word.text, names);
-    if (hint.empty()) hint = concat({"an address is written with its port: '", word.text, ":80'"});
-    builder.diagnostics.error(word.spot, concat({"no upstream is named ", in_quotes(word.text)}), std::move(hint));
-    return proxy::kNoIndex;
-}
-
 // Servers that stand in the `proxy` itself: the same list is the same group.
 std::uint32_t unnamed_group(Builder& builder, const std::vector<const Word*>& origins) {
     std::string name;
@@ -179,6 +167,18 @@ std::uint32_t unnamed_group(Builder& builder, const std::vector<const Word*>& or
 }
 
 }  // namespace
+
+std::uint32_t named_group(Builder& builder, const Word& word) {
+    const auto found = builder.groups.find(word.text);
+    if (found != builder.groups.end()) return builder.used_groups[word.text] = true, found->second;
+    std::vector<std::string_view> names;
+    for (const auto& [name, index] : builder.groups)
+        if (!is_address(name)) names.push_back(name);
+    auto hint = did_you_mean(word.text, names);
+    if (hint.empty()) hint = concat({"an address is written with its port: '", word.text, ":80'"});
+    builder.diagnostics.error(word.spot, concat({"no upstream is named ", in_quotes(word.text)}), std::move(hint));
+    return proxy::kNoIndex;
+}
 
 void build_upstreams(Builder& builder) {
     const auto defaults = group_defaults(builder);

@@ -22,6 +22,7 @@ bool has(const Range& range, const Value& value) {
 struct RouteDraft {
     proxy::RoutePlan plan;
     proxy::ProxyPlan proxy;
+    bool says_loop = false;  // `cdn_loop` has been written, if only to say off
 };
 
 // A name of a site whose other address, in the clear, leads to HTTPS.
@@ -96,9 +97,16 @@ void read_upstream_tls(Builder& builder, const Item& item, upstream::GroupOption
 // What its parts mean together, once all have been read. `spot`: of what is said when nothing more exact can be pointed at.
 void finish_upstream_tls(Builder& builder, const std::vector<const Word*>& servers, const Spot& spot, upstream::GroupOptions& into);
 std::uint32_t group_of(Builder& builder, const Item& proxy);                     // of `proxy`: a named upstream or one made of addresses
+std::uint32_t named_group(Builder& builder, const Word& word);                   // an upstream
 std::vector<std::uint32_t> build_logs(Builder& builder, const InEffect& items);  // build_log.cpp
 void build_zones(Builder& builder);                                              // build_cache.cpp
 void read_cache(Builder& builder, const Item& item, RouteDraft& into);
+void read_parent(Builder& builder, const Item& item, proxy::CachePlan& into);  // build_tiers.cpp
+void build_tiers(Builder& builder);
+void read_cdn_loop(Builder& builder, const Item& item, RouteDraft& into);
+// What a route with a parent needs besides, once all of it has been read; names of those that were not given one, once all is there.
+void finish_tiers(Builder& builder, const InEffect& items, RouteDraft& into);
+void name_loop_guards(Builder& builder);
 void read_compress(Builder& builder, const Item& item, RouteDraft& into);                // build_compress.cpp
 void build_sites(Builder& builder);                                                      // build_site.cpp
 std::vector<std::uint32_t> build_listeners(Builder& builder, const ResolvedSite& site);  // build_listen.cpp

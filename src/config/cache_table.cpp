@@ -19,6 +19,16 @@ constexpr Directive kTable[] = {
      .help = "names a cache: memory that all workers share, and what holds for the routes that use it",
      .details = "A route uses it by its name. The cache named `default` is there without being declared.",
      .example = "cache main {\n    memory 512MiB\n    stale while_revalidate 60s if_error 24h\n}"},
+    {.name = "purges",
+     .stands_in = BlockKind::file,
+     .forms = {"from CIDR...", "to upstream UPSTREAM"},
+     .repeat = Repeat::many,
+     .help = "other Weirs whose purges count here as `weir purge` does, and those behind this one that are told of purges",
+     .details = "A purge is carried out first by the caches in front of the origin (`parent`), each server of them, which must allow it by "
+                "`purges from`; then here; then by those of `purges to`. Whoever is connected is looked at, not X-Forwarded-For. `weir "
+                "purge` says what each has "
+                "done, and fails when one has not.",
+     .example = "purges from 10.0.0.0/8"},
     {.name = "memory",
      .stands_in = kZone,
      .forms = {"SIZE"},
@@ -169,6 +179,19 @@ constexpr Directive kTable[] = {
      .forms = {"on|off"},
      .help = "parts of what is stored are sent to who asks for them (Range); on, unless it is said",
      .example = "ranges off"},
+    {.name = "parent",
+     .stands_in = kBoth,
+     .forms = {"off", "upstream UPSTREAM [or origin|error]"},
+     .help = "other caches that are asked for what is missing here, before the origin; which of them, the key says",
+     .details = "The same thing is asked for at the same one (`balance hash $cache_key`, unless the upstream says otherwise); when that "
+                "one is down, "
+                "at the next. When none answers the origin is asked, with `or error` nobody. A parent gets what the client asked for, "
+                "with X-Forwarded-Proto and X-Forwarded-Host, which it must trust (`trusted_proxies`); rewrites, edits of headers and Host "
+                "are its "
+                "to do. Requests that may change something (POST …) go through it, too, so that it forgets what they make invalid; those "
+                "that pass "
+                "by the cache go to the origin.",
+     .example = "parent upstream shield"},
     {.name = "slice",
      .stands_in = kBoth,
      .forms = {"off|SIZE"},

@@ -115,6 +115,16 @@ constexpr Directive kTable[] = {
      .fallback = "off",
      .help = "adds Via with this pseudonym, in both directions",
      .example = "via weir"},
+    {.name = "cdn_loop",
+     .stands_in = kShared,
+     .forms = {"on|off|TEXT [rounds N(0..30)=0]"},
+     .stage = Stage::rewrite,
+     .help = "adds this name to CDN-Loop of what goes to the origin, and refuses with 508 what has it already: it goes round in a loop",
+     .details =
+         "On where a cache has a `parent`, unless it is said. The name is a host or a word; with `on`, one is made for this host and "
+         "the addresses it listens on. Weirs of one tier may have the same name. `rounds` is how often a request may have been here "
+         "before. A field that breaks its grammar is refused with 400 (RFC 8586).",
+     .example = "cdn_loop edge.example.com"},
     {.name = "rewrite",
      .stands_in = kTraffic,
      .forms = {"strip_prefix PATH", "replace TEXT TEMPLATE", "regex REGEX TEMPLATE", "to TEMPLATE"},

@@ -14,6 +14,7 @@ using http::FieldId;
 // Host has its own directive, because the authority is more than a header.
 bool belongs_to_the_hop(FieldId id) {
     switch (id) {
+        case FieldId::cdn_loop:  // RFC 8586 2: no configuration may take it out
         case FieldId::connection:
         case FieldId::content_length:
         case FieldId::expect:

@@ -69,8 +69,10 @@ struct Facts {
     std::uint16_t status = 0;                      // sent to the client; 0: nothing was
     std::uint8_t tries = 0;
     CacheUse cache = CacheUse::none;
+    std::string_view cache_key;          // of a route with a cache: under which the answer is looked up, its lines as they are hashed
     Coding encoding = Coding::identity;  // that Weir itself has put the reply's body into
     bool reused_connection = false;
+    bool is_peer_parent = false;          // the peer of the last try is a cache in front of the origin, not the origin
     bool is_peer_h2 = false;              // HTTP/2 is spoken with the peer of the last try, else HTTP/1.1
     Phase phase = Phase::request;         // how far it got
     bool is_complete = false;             // the reply reached its end

@@ -43,13 +43,16 @@ enum class Variable : std::uint8_t {
     route,
     upstream,
     peer,
-    // $status $upstream_status $tries $reused $upstream_protocol $cache_status $encoding $phase $error $error_side $error_detail $complete
+    // $status $upstream_status $tries $reused $upstream_protocol $cache_status $cache_key $tier $encoding $phase $error $error_side
+    // $error_detail $complete
     status,
     upstream_status,
     tries,
     reused,
     upstream_protocol,
     cache_status,
+    cache_key,
+    tier,
     encoding,
     phase,
     error,

@@ -41,6 +41,8 @@ constexpr VariableName kNames[] = {
     {"reused", V::reused, "true when the connection to the upstream was a kept one"},
     {"upstream_protocol", V::upstream_protocol, "what was spoken with the server: HTTP/1.1 or HTTP/2; empty when none was tried"},
     {"cache_status", V::cache_status, "what the cache did: hit, stale, revalidated, collapsed, miss, bypass; empty on a route without one"},
+    {"cache_key", V::cache_key, "what the answer is stored under, in one line; empty where no cache looks for it"},
+    {"tier", V::tier, "who was asked for the answer: parent, a cache in front of the origin, or origin; empty when nobody was"},
     {"encoding", V::encoding, "the content coding that Weir has put the reply into: gzip, br, zstd; empty when it has not"},
     {"phase", V::phase, "how far the exchange got: accept … log"},
     {"error", V::error, "what failed, one word: timeout, refused …"},
@@ -261,6 +263,8 @@ std::string_view text_value(const TemplatePart& part, const Facts& facts, Arena&
         case V::upstream_protocol:
             return facts.tries == 0 ? std::string_view{} : name_of(facts.is_peer_h2 ? Version::http2 : Version::http11);
         case V::cache_status: return word_of(facts.cache);
+        case V::cache_key: return without_controls(facts.cache_key, arena);
+        case V::tier: return facts.tries == 0 ? std::string_view{} : facts.is_peer_parent ? "parent" : "origin";
         case V::encoding: return facts.encoding == Coding::identity ? std::string_view{} : name_of(facts.encoding);
         case V::complete: return truth(facts.is_complete);
         case V::phase: return name_of(facts.phase);

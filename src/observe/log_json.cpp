@@ -13,9 +13,9 @@ namespace {
 
 using http::FieldId;
 
-constexpr std::size_t kTextsMax = 26;
+constexpr std::size_t kTextsMax = 27;
 constexpr std::size_t kNumbersMax = 20;
-constexpr std::size_t kNamesOctets = 820;  // all names with their quotes and commas
+constexpr std::size_t kNamesOctets = 840;  // all names with their quotes and commas
 constexpr std::size_t kFixedOctets =
     kNamesOctets + kTextsMax * kEscapeSlack + kNumbersMax * kMillisecondsOctetsMax + 2 * net::kIpTextMax + LogClock::kIsoOctets + 64;
 
@@ -106,6 +106,7 @@ void put_way(Members& members, const http::Facts& facts) {
     if (facts.tries == 0) return;
     members.text(",\"peer\":\"", facts.peer);
     members.number(",\"tries\":", facts.tries);
+    if (facts.is_peer_parent) members.word(",\"tier\":\"", "parent");
     members.truth(",\"reused\":", facts.reused_connection);
     members.word(",\"upstream_protocol\":\"", http::name_of(facts.is_peer_h2 ? http::Version::http2 : http::Version::http11));
 }

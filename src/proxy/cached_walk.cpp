@@ -37,6 +37,9 @@ CachedWalk::CachedWalk(Exchange& exchange)
       now_(exchange.lane_.worker().wall_now()),
       asked_(exchange.request_, exchange.decision_.route->compress ? &*exchange.decision_.route->compress : nullptr) {
     exchange_.cache_status_ = exchange_.arena_.make<cache::CacheStatus>();
+    // RFC 9211 2: among several caches a name tells which.
+    const auto& loop = exchange.decision_.route->loop;
+    if (loop && loop->is_named) status().cache = loop->id;
     if (has_directives_) directives_ = cache::read_request_directives(exchange_.request_.fields);
 }
 
@@ -75,6 +78,7 @@ bool CachedWalk::make_key() {
     const auto key = cache::make_key(plan_.key, key_input(exchange_.request_, exchange_.facts_), exchange_.arena_);
     if (!key) return false;
     key_ = *key;
+    exchange_.facts_.cache_key = key_.text;
     lookup_ = {.key = key_.text, .hash = zone_.hash_of(key_.text), .fields = &exchange_.request_.fields, .arena = &exchange_.arena_};
     return true;
 }

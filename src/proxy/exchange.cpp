@@ -53,6 +53,10 @@ void Exchange::set_visitor(const Visitor& visitor) {
 
 io::Task<> Exchange::run() {
     decide_all();
+    if (request_.method == http::Method::purge && is_tier_purge()) {
+        co_await purge_tiers();
+        co_return finish();
+    }
     auto refusal = admit();
     if (refusal) {
         co_await send_error(*refusal);
@@ -143,9 +147,23 @@ std::optional<filter::MadeReply> Exchange::challenge_reply() {
     return made;
 }
 
+// RFC 8586 3. Before anything waits for a fetch: the request that came round would wait for itself.
+std::optional<filter::MadeReply> Exchange::loop_reply() {
+    using http::LoopVerdict;
+    const auto verdict = http::judge_loop(request_.fields, *decision_.route->loop);
+    if (verdict == LoopVerdict::none) return std::nullopt;
+    const bool is_unreadable = verdict == LoopVerdict::unreadable;
+    note({.code = is_unreadable ? ErrorCode::malformed : ErrorCode::over_limit, .side = Side::client, .detail = http::explain(verdict)});
+    return filter::error_reply(is_unreadable ? 400 : 508, decision_.route->error_pages, facts_, arena_);  // RFC 5842 7.2
+}
+
 std::optional<filter::MadeReply> Exchange::own_reply() {
     auto challenge = challenge_reply();
     if (challenge) return challenge;
+    if (decision_.route->loop) {
+        auto refused = loop_reply();
+        if (refused) return refused;
+    }
     // Somebody in front whom we trust may have ended TLS already. Where no certificate is there yet, the site is served in the clear: a
     // redirect would lead to a handshake that fails.
     const bool has_redirect = decision_.site != nullptr && decision_.site->to_https && facts_.scheme == http::Scheme::http;

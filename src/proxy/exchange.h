@@ -12,6 +12,7 @@
 #include "http/stream.h"
 #include "io/deadline.h"
 #include "proxy/decide.h"
+#include "proxy/purge_order.h"
 #include "proxy/visitor.h"
 
 namespace weir::proxy {
@@ -49,6 +50,10 @@ private:
     void take_request_id();
     // A reply of Weir's own that needs no origin; nullopt: forward.
     std::optional<filter::MadeReply> challenge_reply();
+    std::optional<filter::MadeReply> loop_reply();
+    bool is_tier_purge() const;
+    [[gnu::noinline]] io::Task<> purge_tiers();
+    [[gnu::noinline]] io::Task<> purge_everywhere(PurgeOrder order);
     std::optional<filter::MadeReply> own_reply();
     std::optional<Error> admit() const;
     io::Task<> forward();

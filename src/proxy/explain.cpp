@@ -5,6 +5,8 @@
 #include "cache/storing.h"
 #include "proxy/cache_key.h"
 #include "proxy/decide.h"
+#include "proxy/parent.h"
+#include "proxy/parent_words.h"
 #include "proxy/reply.h"
 #include "proxy/request_marks.h"
 #include "tls/facts.h"
@@ -118,6 +120,7 @@ void add_cache(Page& page, const Snapshot& snapshot, const RoutePlan& route, con
     page.line("cache", zone + ", key " + text + (key->is_query_changed ? " (the query was cut down)" : ""));
     if (has_any_of(plan.refresh, *facts.request, facts))
         page.line("", "it has what 'refresh' names: the origin is asked, its answer stored");
+    if (plan.parent.is_there()) page.line("parent", words_of_parent(snapshot, plan.parent, key->text));
 }
 
 void add_compress(Page& page, const filter::Compress& compress, const http::Request& request) {
@@ -150,6 +153,12 @@ void add_reply(Page& page, const Snapshot& snapshot, const Decision& decision, c
             page.line("https", std::to_string(made->status) + " to " + std::string(made->location) +
                                    (is_served_meanwhile ? ", once there is a certificate; until then:" : ""));
         if (!is_served_meanwhile) return;
+    }
+    if (decision.route->loop) {
+        const auto& loop = *decision.route->loop;
+        const auto verdict = http::judge_loop(facts.request->fields, loop);
+        if (verdict != http::LoopVerdict::none) return page.line("reply", "refused: " + std::string(http::explain(verdict)));
+        page.line("cdn_loop", loop.id);
     }
     if (decision.site->canonical) {
         if (const auto made = filter::make_reply(*decision.site->canonical, facts, arena))

@@ -56,6 +56,7 @@ void Fetch::copy_facts(const Exchange& asker) {
     facts.tls = nullptr;  // the client's connection may end before this does
     facts.is_early = false;
     facts.host = arena.copy(facts.host);
+    facts.cache_key = arena.copy(facts.cache_key);
     facts.request_id = arena.copy(facts.request_id);
     facts.target.raw_path = arena.copy(facts.target.raw_path);
     facts.target.path = arena.copy(facts.target.path);
@@ -110,6 +111,7 @@ void Fetch::tell_asker() {
     facts.tries = from.tries;
     facts.reused_connection = from.reused_connection;
     facts.is_peer_h2 = from.is_peer_h2;
+    facts.is_peer_parent = from.is_peer_parent;
     facts.at.selected = from.at.selected;
     facts.at.connected = from.at.connected;
     facts.at.sent = from.at.sent;

@@ -2,14 +2,12 @@
 
 #include "filter/aliases.h"
 #include "filter/forwarded.h"
-#include "filter/headers.h"
-#include "filter/rewrite.h"
 #include "http/websocket.h"
 #include "net/proxy_protocol.h"
 #include "observe/worker_metrics.h"
 #include "proxy/grpc.h"
 #include "proxy/lane.h"
-#include "proxy/reply.h"
+#include "proxy/parent.h"
 
 namespace weir::proxy {
 namespace {
@@ -63,14 +61,9 @@ void Forward::Upload::begin_answer_time() {
 }
 
 Forward::Forward(Exchange& exchange)
-    : exchange_(exchange),
-      route_(*exchange.decision_.route),
-      plan_(*route_.proxy),
-      group_(*exchange.snapshot_.groups[plan_.group]),
-      sent_(exchange.arena_) {
-    exchange_.facts_.upstream = group_.options().name;
+    : exchange_(exchange), route_(*exchange.decision_.route), plan_(*route_.proxy), sent_(exchange.arena_) {
+    ask(goes_to_parent(route_, exchange.request_, exchange.facts_));
     exchange_.inbound_.watch_client(&exchange_.gone_, exchange_.listener_.limits.half_close_grace);
-    prepare_request();
     set_pace(exchange_.origin_stop_);
 }
 
@@ -91,19 +84,18 @@ void Forward::prepare_request() {
     // Of a hop, but gRPC's servers ask for it; HTTP/1.1's writer leaves it out (RFC 9113 8.2.2).
     if (came.fields.has(Id::te) && came.fields.has_token(Id::te, "trailers")) sent_.fields.add(Id::te, "trailers");
     count_hop(sent_);
-    filter::apply(plan_.forwarded, facts, sent_.fields);
+    if (facts.is_peer_parent) address_to_parent(plan_, facts, sent_);
+    else filter::apply(plan_.forwarded, facts, sent_.fields);
     if (plan_.sends_request_id) sent_.fields.set(Id::x_request_id, facts.request_id);
     if (!plan_.via.empty()) sent_.fields.add(Id::via, sent_.arena().concat({via_version(came.version), plan_.via}));
-    if (plan_.host.kind == HostChoice::Kind::fixed) sent_.fields.set(Id::host, plan_.host.fixed.evaluate(facts, sent_.arena()));
     if (facts.is_early) sent_.fields.set(Id::early_data, "1");  // RFC 8470 5.1
-    filter::apply(route_.request_headers, facts, sent_.fields);
-    target_ = plan_.rewrites.empty() || came.method == http::Method::connect
-                  ? came.target
-                  : filter::rewritten_target(plan_.rewrites, facts, sent_.arena());
+    target_ = came.target;
+    if (!facts.is_peer_parent) shape_for_origin();
+    add_cdn_loop(route_, sent_.fields);
 }
 
 void Forward::set_host(const upstream::Peer& peer) {
-    if (plan_.host.kind == HostChoice::Kind::upstream) sent_.fields.set(Id::host, peer.name);
+    if (plan_.host.kind == HostChoice::Kind::upstream && !exchange_.facts_.is_peer_parent) sent_.fields.set(Id::host, peer.name);
 }
 
 // The client's body is held to a floor; one that waits for 100 Continue has as long as the origin may take to say it.
@@ -135,26 +127,32 @@ io::Task<Result<>> Forward::answer() {
             exchange_.lane_.metrics().try_failed(exchange_.facts_.peer_label, error.code);
         if (blames_peer(error) && lease_) lease_.report(upstream::Outcome::failed, word_of(error.code));
         const bool again = may_go_on(error);
+        const bool passes_parent = !again && may_pass_parent(error);
         if (upload_) co_await cut_upload();
         end_try();
-        if (!again) co_return std::unexpected(error);
+        if (passes_parent) pass_parent(error);
+        else if (!again) co_return std::unexpected(error);
     }
 }
 
+RetryQuestion Forward::retry_question() const {
+    return {.was_sent = was_sent_,
+            .was_answered = outbound_ && outbound_->has_answer_begun(),
+            .is_body_at_hand = exchange_.inbound_.body().octets() == first_octets_,
+            .is_idempotent = http::is_idempotent(sent_.method)};
+}
+
+bool Forward::is_over() const { return exchange_.origin_stop_->is_requested() || exchange_.total_at_ <= exchange_.now(); }
+
 bool Forward::may_go_on(const Error& error) {
-    const RetryQuestion question{.was_sent = was_sent_,
-                                 .was_answered = outbound_ && outbound_->has_answer_begun(),
-                                 .is_body_at_hand = exchange_.inbound_.body().octets() == first_octets_,
-                                 .is_idempotent = http::is_idempotent(sent_.method)};
-    const bool is_over = exchange_.origin_stop_->is_requested() || exchange_.total_at_ <= exchange_.now();
-    if (is_over || !may_retry(error, question)) return false;
+    if (is_over() || !may_retry(error, retry_question())) return false;
     // RFC 9113 7: it has not looked at the request and says how it wants it. Once: over HTTP/1.1 nobody can say so again.
     if (error.code == ErrorCode::unsupported_version)
-        return group_.options().protocol == upstream::Protocol::automatic && !std::exchange(wants_http11_, true);
+        return group_->options().protocol == upstream::Protocol::automatic && !std::exchange(wants_http11_, true);
     // A pooled connection that was dead says nothing of the peer: it does not count as a try.
     if (lease_ && lease_.is_reused() && error.code != ErrorCode::timeout) return ++broken_reused_ <= kReusedBrokenMax;
     if (lease_) tried_.add(lease_.peer_ref());
-    return tried_.size() <= group_.options().retries && !tried_.is_full();
+    return tried_.size() <= group_->options().retries && !tried_.is_full();
 }
 
 upstream::LeaseQuery Forward::lease_query() const {
@@ -164,7 +162,7 @@ upstream::LeaseQuery Forward::lease_query() const {
             .wants_new_connection = broken_reused_ >= kReusedBrokenMax || sends_proxy_header(),
             .wants_websocket = !sent_.upgrade.empty() && equal_ignoring_case(sent_.upgrade, "websocket"),
             .wants_http11 = wants_http11_,
-            .prefix = sends_proxy_header() && group_.is_secure() ? proxy_header() : std::string_view{}};
+            .prefix = sends_proxy_header() && group_->is_secure() ? proxy_header() : std::string_view{}};
 }
 
 // There is no connection at hand: makes one, or waits for its turn.
@@ -175,7 +173,7 @@ io::Task<Result<>> Forward::lease() {
     auto query = lease_query();
     query.picked = &picked;
     query.picked_at = &facts.at.selected;
-    auto leased = co_await group_.lease(query, exchange_.origin_deadline());
+    auto leased = co_await group_->lease(query, exchange_.origin_deadline());
     if (facts.at.selected > begun) exchange_.lane_.metrics().queue_waited(facts.at.selected - begun);
     if (leased) {
         lease_ = std::move(*leased);
@@ -204,7 +202,7 @@ void Forward::note_lease() {
 io::Task<Result<>> Forward::try_once() {
     was_sent_ = false;
     if (tried_.is_full()) co_return fail(ErrorCode::no_peer, Side::upstream, "no try is left");
-    lease_ = group_.try_lease(lease_query());
+    lease_ = group_->try_lease(lease_query());
     if (!lease_) {
         const auto leased = co_await lease();
         if (!leased) co_return leased;
@@ -244,7 +242,7 @@ Result<> Forward::begin_request() {
 }
 
 Result<> Forward::send_request() {
-    if (sends_proxy_header() && !group_.is_secure()) outbound_->put_prefix(proxy_header());
+    if (sends_proxy_header() && !group_->is_secure()) outbound_->put_prefix(proxy_header());
     return outbound_->put_head(sent_, target_, first_.all(), goes_with_head_);
 }
 
@@ -255,7 +253,7 @@ std::string_view Forward::proxy_header() const {
     header.source.ip = facts.client;
     header.source.port = facts.client_port;
     const auto room = exchange_.arena_.make_array<char>(net::kProxyWriteMax);
-    const bool is_v1 = group_.options().proxy_protocol == upstream::ProxyProtocol::v1;
+    const bool is_v1 = group_->options().proxy_protocol == upstream::ProxyProtocol::v1;
     const auto octets = is_v1 ? net::write_proxy_v1(header, room.data()) : net::write_proxy_v2(header, room.data());
     return {room.data(), octets};
 }
@@ -273,6 +271,7 @@ Result<> Forward::take_answer() {
     if (upload_) upload_->cancel();
     exchange_.facts_.at.first_byte = exchange_.now();
     exchange_.facts_.upstream_status = exchange_.response_.status;
+    if (exchange_.facts_.is_peer_parent) exchange_.snapshot_.zones[route_.cache->zone]->note_parent_answered();
     lease_.report(upstream::Outcome::good);
     return check_switch();
 }

@@ -11,6 +11,7 @@
 #include "proxy/exchange.h"
 #include "proxy/outgoing.h"
 #include "proxy/pump.h"
+#include "proxy/reply.h"
 #include "upstream/group.h"
 
 namespace weir::proxy {
@@ -56,7 +57,9 @@ private:
         bool is_running = true;
     };
 
+    void ask(bool parent);
     void prepare_request();
+    void shape_for_origin();
     void set_host(const upstream::Peer& peer);
     upstream::LeaseQuery lease_query() const;
     io::Task<Result<>> lease();
@@ -64,7 +67,7 @@ private:
     io::Task<Result<>> try_once();
     Result<> send_request();
     Result<> begin_request();
-    bool sends_proxy_header() const { return group_.options().proxy_protocol != upstream::ProxyProtocol::off; }
+    bool sends_proxy_header() const { return group_->options().proxy_protocol != upstream::ProxyProtocol::off; }
     std::string_view proxy_header() const;
     io::Task<Result<>> relay_interim();
     Result<> take_answer();
@@ -73,14 +76,18 @@ private:
     io::Task<> upload();
     io::Task<> cut_upload();
     void end_try();
+    RetryQuestion retry_question() const;
+    bool is_over() const;
     bool may_go_on(const Error& error);
+    bool may_pass_parent(const Error& error) const;
+    void pass_parent(const Error& error);
     io::Deadline answer_deadline(bool is_first);
     void set_pace(io::Stop* stop);
 
     Exchange& exchange_;
     const RoutePlan& route_;
     const ProxyPlan& plan_;
-    upstream::Group& group_;
+    upstream::Group* group_ = nullptr;
     http::Request sent_;  // the request as the origin sees it
     std::string_view target_;
     Handful first_;  // of the body: sent with the head, kept for another try

@@ -55,11 +55,11 @@ HeldSnapshot& Lane::held(const Snapshot& snapshot) {
     return **std::ranges::find_if(held_, [&](const auto& one) { return one->snapshot.raw() == &snapshot; });
 }
 
-bool Lane::may_tell_of_missing_certificate() {
+bool Lane::may_tell(TimePoint& told) const {
     constexpr auto kOften = std::chrono::seconds(10);
     const auto now = worker_.now();
-    if (missing_certificate_told_ != TimePoint{} && now < missing_certificate_told_ + kOften) return false;
-    missing_certificate_told_ = now;
+    if (told != TimePoint{} && now < told + kOften) return false;
+    told = now;
     return true;
 }
 

@@ -19,6 +19,7 @@
 #include "observe/request_id.h"
 #include "proxy/connection_limits.h"
 #include "proxy/held_handshakes.h"
+#include "proxy/purge_order.h"
 #include "proxy/snapshot.h"
 #include "tls/live.h"
 
@@ -90,8 +91,14 @@ public:
     void demand(std::string_view name) {
         if (demand_) demand_(name);
     }
+    // Who carries out purges over all tiers. False: not now.
+    using Purging = std::function<bool(const PurgeOrder& order, const Ref<PurgeAnswer>& answer)>;
+    void set_purging(Purging purging) { purging_ = std::move(purging); }
+    bool purge(const PurgeOrder& order, const Ref<PurgeAnswer>& answer) { return purging_ && purging_(order, answer); }
     // Once in a while: whoever asks for names that nobody has must not fill the log.
-    bool may_tell_of_missing_certificate();
+    bool may_tell_of_missing_certificate() { return may_tell(missing_certificate_told_); }
+    // Likewise of caches in front of the origin that do not answer.
+    bool may_tell_of_passed_parent() { return may_tell(passed_parent_told_); }
 
     Entrance& entrance(const net::Address& at);
     // Takes a connection over and serves it until it ends; closes it at once when there are too many.
@@ -116,6 +123,7 @@ public:
 private:
     friend class SnapshotUse;
     void release(HeldSnapshot& held);
+    bool may_tell(TimePoint& told) const;
 
     io::Worker& worker_;
     ConnectionLimits& limits_;
@@ -128,8 +136,10 @@ private:
     HeldSnapshot* present_ = nullptr;
     Ref<const tls::Live> live_ = make_ref<const tls::Live>();  // none yet
     Demand demand_;
+    Purging purging_;
     HeldHandshakes held_handshakes_{*this};
     TimePoint missing_certificate_told_{};
+    TimePoint passed_parent_told_{};
     std::vector<std::unique_ptr<HeldSnapshot>> held_;
     std::vector<std::unique_ptr<Entrance>> entrances_;
     io::Stop stop_all_;

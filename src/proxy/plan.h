@@ -19,6 +19,7 @@
 #include "filter/hsts.h"
 #include "filter/respond.h"
 #include "filter/rewrite.h"
+#include "http/cdn_loop.h"
 #include "http/h1/parser.h"
 #include "http/uri.h"
 #include "net/address.h"
@@ -103,6 +104,13 @@ struct TagGrace {
     cache::Policy policy;  // the route's with these in it
 };
 
+// Caches in front of the origin that are asked before it.
+struct ParentPlan {
+    std::uint32_t group = kNoIndex;  // index into Snapshot::groups
+    bool may_be_passed = true;       // when none of them answers the origin is asked
+    bool is_there() const { return group != kNoIndex; }
+};
+
 // What of a route's answers is stored, and how long.
 struct CachePlan {
     std::uint32_t zone = kNoIndex;  // index into Snapshot::zones
@@ -115,6 +123,7 @@ struct CachePlan {
     unsigned min_uses = 1;                     // so often a thing must be asked for before it is stored
     std::vector<net::Network> purgers;         // clients whose PURGE counts; none: it is a method as any other
     std::vector<TagGrace> tag_graces;          // the first whose tag an answer has counts
+    ParentPlan parent;
     std::vector<std::string> tag_fields{"Surrogate-Key", "Cache-Tag"};  // of answers: what they can be purged by
 };
 
@@ -128,6 +137,7 @@ struct RoutePlan {
     std::optional<ProxyPlan> proxy;
     std::optional<CachePlan> cache;  // of what `proxy` brings
     std::optional<filter::Compress> compress;
+    std::optional<http::CdnLoopGuard> loop;  // requests that have been here are refused
     filter::HeaderEdits request_headers;
     filter::HeaderEdits response_headers;
     filter::ErrorPages error_pages;

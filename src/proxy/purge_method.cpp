@@ -17,6 +17,13 @@ io::Task<> CachedWalk::purge() {
         co_await exchange_.send(filter::error_reply(403, exchange_.decision_.route->error_pages, facts, arena));
         co_return;
     }
+    if (plan_.parent.is_there() || !exchange_.snapshot_.purged_edges.empty()) {
+        const auto& request = exchange_.request_;
+        const auto authority = facts.host == request.host ? request.authority : facts.host;
+        const auto url = arena.concat({http::name_of(facts.scheme), "://", authority, request.target});
+        co_await exchange_.purge_everywhere({.what = PurgeOrder::What::url, .text = std::string(url)});
+        co_return;
+    }
     const auto key = cache::uri_key(plan_.key, key_input(exchange_.request_, facts), arena);
     const auto count = key ? zone_.purge_url(*key, false) : 0;
     bool is_noted = true;

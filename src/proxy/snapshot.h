@@ -29,6 +29,8 @@ public:
     std::vector<SitePlan> sites;  // same order as the table's
     std::unique_ptr<const route::Table> table;
     std::vector<net::Network> trusted_proxies;
+    std::vector<net::Network> purgers;        // other caches whose purges of anything count here
+    std::vector<std::uint32_t> purged_edges;  // indices into groups: caches behind this one that are told of purges
     std::vector<upstream::GroupOptions> group_options;
     std::vector<cache::ZoneOptions> zone_options;
     std::vector<observe::AccessLogOptions> access_logs;

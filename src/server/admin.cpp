@@ -65,20 +65,20 @@ Answer show_page(const Process& process, std::string_view query, Arena& arena) {
     return answer_of(process.caches().show(*url, process.snapshot(), io::Worker::current().wall_now(), arena));
 }
 
-Answer purge(Process& process, std::string_view query, Arena& arena) {
-    using What = Caches::Purge::What;
-    constexpr std::pair<std::string_view, What> kWords[] = {
-        {"url", What::url}, {"prefix", What::prefix}, {"tag", What::tag}, {"host", What::host}, {"all", What::all}};
-    Caches::Purge asked;
-    bool is_asked = false;
-    asked.is_soft = http::query_parameter(query, "soft", arena).has_value();
-    for (const auto& [word, what] : kWords) {
-        const auto text = http::query_parameter(query, word, arena);
-        if (!text) continue;
-        asked.what = what, asked.text = *text, is_asked = true;
-    }
-    if (!is_asked) return {.status = 400, .body = "purge what? url=, prefix=, tag=, host= or all\n"};
-    return answer_of(process.caches().purge(asked, process.snapshot(), arena));
+bool is_purge(const http::Request& request, AdminRights rights) {
+    const auto path = request.target.substr(0, request.target.find('?'));
+    return rights == AdminRights::everything && request.method == http::Method::post && path == "/cache/purge";
+}
+
+// In all tiers of caches, which takes its time.
+io::Task<Answer> purge(Process& process, const http::Request& request) {
+    const auto question = request.target.find('?');
+    const auto query = question == std::string_view::npos ? std::string_view{} : request.target.substr(question + 1);
+    auto order = proxy::read_purge(query, request.arena());
+    if (!order) co_return Answer{.status = 400, .body = "purge what? one of url=, prefix=, tag=, host= or all\n"};
+    order->from = proxy::PurgeOrder::From::here;
+    auto report = co_await process.purge(std::move(*order));
+    co_return Answer{.status = report.status, .body = std::move(report.text)};
 }
 
 Answer certificates_page(const Process& process, std::string_view query) {
@@ -96,7 +96,6 @@ Answer renew(Process& process, std::string_view query, Arena& arena) {
 
 Answer act(Process& process, const http::Target& target, Arena& arena) {
     const auto path = target.path;
-    if (path == "/cache/purge") return purge(process, target.query, arena);
     if (path == "/certs/renew") return renew(process, target.query, arena);
     if (path == "/reload") {
         auto report = process.reload();
@@ -135,7 +134,9 @@ io::Task<bool> serve_one(Process& process, http::h1::ServerConnection& connectio
     http::Request request(arena);
     const auto head = co_await inbound.read_head(request, {}, {}, {io::Worker::current().now() + kIdle, &stop});
     if (!head) co_return false;
-    const auto answer = answer_to(process, request, rights);
+    Answer answer;
+    if (is_purge(request, rights)) answer = co_await purge(process, request);
+    else answer = answer_to(process, request, rights);
     if (!inbound.body().is_done()) inbound.close_after();
     http::Response response(arena);
     response.status = answer.status;

@@ -7,6 +7,7 @@
 #include "cache/key.h"
 #include "proxy/cache_key.h"
 #include "proxy/entry_tags.h"
+#include "proxy/parent_words.h"
 #include "server/disk_figures.h"
 #include "server/entry_lines.h"
 
@@ -88,6 +89,10 @@ void Caches::expose(observe::Exposition& out) const {
     each("weir_cache_stored_total", Type::counter, "Answers that were stored.", [](const auto& of) { return of.stored; });
     each("weir_cache_slices_stored_total", Type::counter, "Those of them that are slices of something larger.",
          [](const auto& of) { return of.slices; });
+    each("weir_cache_parent_answers_total", Type::counter, "Answers that came from a cache in front of the origin.",
+         [](const auto& of) { return of.parent_answers; });
+    each("weir_cache_parent_passed_total", Type::counter, "Requests that went to the origin because no cache in front of it answered.",
+         [](const auto& of) { return of.parents_passed; });
     each("weir_cache_evicted_total", Type::counter, "Answers that left for want of room.", [](const auto& of) { return of.evicted; });
     each("weir_cache_purged_total", Type::counter, "Answers that a purge made void, those by tag as they are asked for.",
          [](const auto& of) { return of.purged; });
@@ -147,7 +152,7 @@ Told Caches::carry_out(const Purge& purge, const proxy::Snapshot& snapshot, Aren
 Told Caches::show(std::string_view url, const proxy::Snapshot& snapshot, WallTime now, Arena& arena) const {
     const auto input = proxy::key_input(url, arena);
     if (!input) return std::unexpected("not a URL with scheme and host: " + std::string(url) + "\n");
-    std::string text;
+    std::string text, asked;
     std::vector<std::pair<cache::Zone*, std::string>> told;
     for (const auto& [zone, plan] : uses_of(snapshot)) {
         const auto key = cache::uri_key(plan->key, *input, arena);
@@ -155,12 +160,15 @@ Told Caches::show(std::string_view url, const proxy::Snapshot& snapshot, WallTim
         told.emplace_back(zone, *key);
         const auto entries = zone->entries_of(*key);
         const bool is_on_disk = zone->disk() != nullptr && zone->disk()->may_have(zone->hash_of(*key));
+        if (plan->parent.is_there())
+            asked +=
+                "cache " + zone->name() + ": what is missing is asked of " + proxy::words_of_parent(snapshot, plan->parent, *key) + "\n";
         if (entries.empty() && !is_on_disk) continue;
         text += "cache " + zone->name() + ", key " + std::string(*key) + (is_on_disk ? ", on the disk, too\n" : "\n");
         for (const auto& entry : entries) text += lines_of(*zone, *entry, proxy::policy_for(*plan, entry->fields()), now);
         if (entries.empty()) text += "  nothing in memory\n";
     }
-    return text.empty() ? "nothing is stored of " + std::string(url) + "\n" : text;
+    return (text.empty() ? "nothing is stored of " + std::string(url) + "\n" : text) + asked;
 }
 
 }  // namespace weir::server

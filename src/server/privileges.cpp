@@ -33,10 +33,21 @@ bool is_roots(const files::path& path) {
     return ::lstat(path.c_str(), &found) == 0 && found.st_uid == 0 && !S_ISLNK(found.st_mode);
 }
 
-bool is_ours_alone(const files::path& folder) {
+template <class IsOurs>
+bool are_all(const files::path& folder, IsOurs&& is_ours) {
     std::error_code error;
-    const auto is_ours = [](const auto& entry) { return std::ranges::find(kStateFolders, entry.path().filename()) != kStateFolders.end(); };
-    return std::ranges::all_of(files::directory_iterator(folder, error), is_ours) && !error;
+    const auto is_name_ours = [&](const auto& entry) { return is_ours(entry.path().filename().string()); };
+    return std::ranges::all_of(files::directory_iterator(folder, error), is_name_ours) && !error;
+}
+
+bool is_ours_alone(const files::path& folder) {
+    return are_all(folder, [](const std::string& name) { return std::ranges::find(kStateFolders, name) != kStateFolders.end(); });
+}
+
+// What a cache keeps on its disk (cache/disk).
+bool is_of_cache(const std::string& name) {
+    constexpr std::array<std::string_view, 4> kStarts{"lock", "store", "purges", "segment-"};
+    return std::ranges::any_of(kStarts, [&name](std::string_view start) { return name.starts_with(start); });
 }
 
 // Only what is root's changes hands: where the user could have written before, a link of its making would lead us to files of others.
@@ -57,9 +68,19 @@ bool give_state(const files::path& state, const Owner& to) {
     return !is_roots(state) || !is_ours_alone(state) || ::lchown(state.c_str(), to.user, to.group) == 0;
 }
 
+// The folder of a cache that root made, or would have to. One that holds other things, too, stays whose it is: the error that follows says
+// what to do.
+void give_cache(const files::path& folder, const Owner& to) {
+    std::error_code error;
+    const bool is_given = (files::exists(folder, error) || make_state_folder(folder.string())) &&
+                          (!is_roots(folder) || (are_all(folder, is_of_cache) && give_tree(folder, to)));
+    if (!is_given) log::warn("cache_folder_not_given", "the folder of a cache can't be given to 'user'", {{"folder", folder.string()}});
+}
+
 }  // namespace
 
-std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan, bool keeps_state) {
+std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan, bool keeps_state,
+                                                 const std::vector<std::string>& cache_folders) {
     if (plan.user.empty()) return {};
     if (::geteuid() != 0) {
         log::warn("user_ignored", "'user' is set, but Weir was not started as root: it stays who it is", {{"user", plan.user}});
@@ -76,6 +97,7 @@ std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan,
     if (keeps_state && !give_state(plan.state_directory, {.user = user->pw_uid, .group = group}))
         log::warn("state_not_given", "the state directory can't be given to 'user': certificates can't be kept there",
                   {{"directory", plan.state_directory}, {"user", plan.user}, {"why", std::strerror(errno)}});
+    for (const auto& folder : cache_folders) give_cache(folder, {.user = user->pw_uid, .group = group});
     const bool changed = ::setgroups(0, nullptr) == 0 && ::setgid(group) == 0 && ::setuid(user->pw_uid) == 0;
     if (!changed) return std::unexpected("can't become user '" + plan.user + "': " + std::strerror(errno));
     // For good: a way back would be a way for whoever takes the process over.

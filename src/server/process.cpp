@@ -26,6 +26,7 @@ namespace weir::server {
 namespace {
 
 constexpr std::uint32_t kWorkersMax = 256;
+constexpr std::size_t kTasksMax = 256;  // of the control thread, purges that are passed on among them
 constexpr Duration kSweepEvery = std::chrono::seconds(1);
 
 std::vector<ListenSocket> sockets_of(const ListenSet::Change& change, std::uint32_t worker) {
@@ -79,11 +80,13 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     metrics_ = std::make_unique<observe::Metrics>(count);
     metrics_->add_source([this](observe::Exposition& out) { observe::expose(log_writer_.figures(), out); });
     for (std::uint32_t i = 0; i < count; ++i)
-        workers_.push_back(std::make_unique<WorkerThread>(i, WorkerThread::Shared{.limits = *limits_,
-                                                                                  .board = *board_,
-                                                                                  .metrics = metrics_->worker(i),
-                                                                                  .demand = [this](std::string_view name) { demand(name); },
-                                                                                  .is_pinned = plan.workers.is_pinned}));
+        workers_.push_back(std::make_unique<WorkerThread>(
+            i, WorkerThread::Shared{.limits = *limits_,
+                                    .board = *board_,
+                                    .metrics = metrics_->worker(i),
+                                    .demand = [this](std::string_view name) { demand(name); },
+                                    .purging = [this](const auto& order, const auto& answer) { return purge_for(order, answer); },
+                                    .is_pinned = plan.workers.is_pinned}));
     for (auto& worker : workers_) worker->set_others(workers_);
     resolver_ = net::make_resolver({.servers = plan.resolvers});
     upstreams_ = std::make_unique<upstream::Upstreams>(count, *resolver_, secret_seed());
@@ -106,7 +109,10 @@ std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
     if (!admin) return admin;
     auto sockets = listen_set_.change_to(first->listeners, count);
     if (!sockets) return std::unexpected(std::move(sockets.error()));
-    auto privileges = drop_privileges(plan, std::ranges::any_of(first->sites, keeps_state));
+    std::vector<std::string> cache_folders;
+    for (const auto& zone : first->zone_options)
+        if (zone.disk.is_there()) cache_folders.push_back(zone.disk.folder);
+    auto privileges = drop_privileges(plan, std::ranges::any_of(first->sites, keeps_state), cache_folders);
     if (!privileges) return std::unexpected(std::move(privileges.error()));
     auto parts = open_parts(*first);
     if (!parts) return parts;
@@ -263,6 +269,24 @@ std::expected<std::string, std::string> Process::load_and_publish() {
 // From a worker. A full mailbox loses it: the handshake waits in vain, and the client comes again.
 void Process::demand(std::string_view name) {
     control_->post([this, name = std::string(name)] { acme_->demand(name); });
+}
+
+io::Task<PurgeReport> Process::purge(proxy::PurgeOrder order) {
+    auto report = co_await purge_tiers(*caches_, present_, std::move(order), stop_);
+    co_return report;
+}
+
+// From a worker.
+bool Process::purge_for(const proxy::PurgeOrder& order, const Ref<proxy::PurgeAnswer>& answer) {
+    return control_->post([this, order, answer] {
+        if (tasks_.running() < kTasksMax) tasks_.spawn(purge_and_tell(order, answer));
+        else answer->tell(503, "too many purges at once\n");
+    });
+}
+
+io::Task<> Process::purge_and_tell(proxy::PurgeOrder order, Ref<proxy::PurgeAnswer> answer) {
+    auto report = co_await purge(std::move(order));
+    answer->tell(report.status, std::move(report.text));
 }
 
 // Every worker has carried out what was posted to it before; heard of on the control thread.

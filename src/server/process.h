@@ -23,6 +23,7 @@
 #include "server/caches.h"
 #include "server/certificates.h"
 #include "server/listen_set.h"
+#include "server/purge_tiers.h"
 #include "server/stapler.h"
 #include "server/worker_thread.h"
 #include "upstream/upstreams.h"
@@ -56,6 +57,7 @@ public:
     const Certificates& certificates() const { return *certificates_; }
     AcmeKeeper& acme() { return *acme_; }
     Caches& caches() { return *caches_; }
+    io::Task<PurgeReport> purge(proxy::PurgeOrder order);
     const Caches& caches() const { return *caches_; }
     io::Worker& control() { return *control_; }
 
@@ -73,6 +75,8 @@ private:
     io::Task<> sweep_old_snapshots();
     io::Task<> stop_upstreams();
     void demand(std::string_view name);
+    bool purge_for(const proxy::PurgeOrder& order, const Ref<proxy::PurgeAnswer>& answer);
+    io::Task<> purge_and_tell(proxy::PurgeOrder order, Ref<proxy::PurgeAnswer> answer);
     void tell_when_seen(std::move_only_function<void()> seen);
     void label_peers();
     void start_control_tasks();

@@ -30,6 +30,7 @@ void WorkerThread::run() {
     worker_->set_turn_end([this] { shared_.metrics.turns_done(worker_->turns()); });
     lane_ = std::make_unique<proxy::Lane>(*worker_, shared_.limits, shared_.board, shared_.metrics, secret_seed());
     lane_->set_demand(shared_.demand);
+    lane_->set_purging(shared_.purging);
     worker_->run();
     worker_->enter();
     listening_.clear();

@@ -23,7 +23,8 @@ public:
         proxy::ConnectionLimits& limits;
         io::LoadBoard& board;
         observe::WorkerMetrics& metrics;
-        proxy::Lane::Demand demand;  // called on the worker
+        proxy::Lane::Demand demand;    // called on the worker
+        proxy::Lane::Purging purging;  // likewise
         bool is_pinned = false;
     };
     WorkerThread(std::uint32_t index, const Shared& shared);

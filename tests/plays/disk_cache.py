@@ -336,3 +336,30 @@ def play_a_reload_keeps_the_disk_and_takes_another_size():
     assert "fwd=uri-miss" in said(here.get("/a"))
     until(lambda: here.reload(CONFIG)[0] == 0, "the folder that was let go can be taken again")
     assert "detail=disk" in said(here.get("/a"))
+
+
+def play_root_gives_its_folder_to_the_user():
+    """Started as root with `user`: what root kept in the folder before is the user's from then on; other folders of root's stay root's."""
+    if os.geteuid() != 0:
+        trace.note("disk", "only root can give a folder away: not played")
+        return
+    place = Path(folder())
+    shop = origin(lambda visit: visit.answer(200, "kept", FRESH))
+    config = CONFIG.replace("@dir/disk", f"{place}/disk")
+    for text in (config, "user nobody\n" + config, "user nobody\n" + config):
+        here = weir("log json stdout\n" + text, shop=shop)
+        for _ in range(3):
+            assert here.get("/a").text == "kept"
+        here.process.terminate()
+        assert here.ended() == 0
+    assert len(shop.requests) == 1, "what root stored is there for the user"
+    owners = {path.owner() for path in [place / "disk", *(place / "disk").rglob("*")]}
+    assert owners == {"nobody"}, owners
+    (place / "other").mkdir()
+    (place / "other/thing").write_text("somebody's")
+    here = weir("log json stdout\nuser nobody\n" + CONFIG.replace("@dir/disk", f"{place}/other"), waits=False, shop=shop)
+    here.ends_well = False
+    assert here.ended() == 1
+    said_there = here.stderr()
+    assert all(word in said_there for word in ("cache_folder_not_given", f"{place}/other", "Permission denied")), said_there
+    assert (place / "other").owner() == "root"
