@@ -30,6 +30,7 @@ public:
 
     // Filled by the session before run().
     http::Request& request() { return request_; }
+    Lane& lane() { return lane_; }
     void set_visitor(const Visitor& visitor);
 
     io::Task<> run();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proxy/news.h"
+
 namespace weir::proxy {
 
 using Outcome = cache::Fill::Outcome;
@@ -77,7 +79,7 @@ void SlicedBody::look_up() {
         // It came just in between.
         zone.close(*joined.fill, key);
         joined.fill->decide(Outcome::released, {}, 0);
-        joined.fill->announce();
+        announce(asker_.lane(), joined.fill);
         return;
     }
     follower_.emplace(joined.fill);
