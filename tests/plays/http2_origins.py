@@ -22,16 +22,16 @@ def application(*words, **options):
 
 
 def secure_application(**options):
-    """The same with TLS, as localhost: (who vouches for it, its port)."""
+    """The same with TLS, for its address: (who vouches for it, its port)."""
     authority = Authority()
-    chain, key = authority.leaf("localhost")
+    chain, key = authority.leaf("127.0.0.1")
     return authority, application(key, chain, **options)[1]
 
 
 def secured(authority, port, *settings):
     """The upstream of it, and a front."""
     said = "; ".join(settings)
-    return f"upstream app {{ server https://localhost:{port}; tls {{ ca {authority.file} {said} }} }}\nsite @front {{ proxy app }}"
+    return f"upstream app {{ server https://127.0.0.1:{port}; tls {{ ca {authority.file} {said} }} }}\nsite @front {{ proxy app }}"
 
 
 def upgrade(client):
@@ -155,7 +155,7 @@ def play_an_origin_that_wants_http11():
 @play(seconds=60, needs=("node", "curl", "openssl"))
 def play_our_own_certificate_for_origins_that_ask():
     authority = Authority()
-    chain, key = authority.leaf("localhost")
+    chain, key = authority.leaf("127.0.0.1")
     _, port = application(key, chain, ca=authority.file)
     own, own_key = authority.client("weir at work")
     here = weir(secured(authority, port, f"; certificate {own} {own_key}"))
@@ -168,7 +168,7 @@ def play_our_own_certificate_for_origins_that_ask():
 def play_the_proxy_protocol_comes_before_tls():
     authority = Authority()
     side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    side.load_cert_chain(*authority.leaf("localhost"))
+    side.load_cert_chain(*authority.leaf("127.0.0.1"))
     said = []
 
     def greet(wire):
@@ -231,7 +231,7 @@ def play_tls_is_verified():
     authority, port = secure_application()
     chain = authority.file
     status = ("-o", "/dev/null", "-w", "%{http_code}")
-    text = "upstream app {{ server https://localhost:{}; {} }}\nsite @front {{ proxy app }}"
+    text = "upstream app {{ server https://127.0.0.1:{}; {} }}\nsite @front {{ proxy app }}"
     refusing = weir(text.format(port, ""))
     assert curl(*status, refusing.url("/echo")) == "502"
     line = until(lambda: refusing.log(), "a line of the log")[-1]
