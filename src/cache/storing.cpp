@@ -100,8 +100,13 @@ namespace {
 bool is_status_of_one_request(std::uint16_t status) {
     switch (status) {
         case 304:
+        case 406:
         case 407:
+        case 408:
+        case 411:
         case 412:
+        case 413:
+        case 415:
         case 416:
         case 417:
         case 421:

@@ -64,7 +64,7 @@ TEST(Storing, OfStatuses) {
     EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "no-cache"}, {"ETag", "\"a\""}}, 302)), kNo);
     EXPECT_EQ(stored(Asked(), Answered({}, 503), {.ttl_of_status = {{.first = 500, .last = 599, .ttl = Delta(1)}}}), kYes);
     EXPECT_EQ(stored(Asked(), Answered({}, 503), {.keep_serving = Delta(60)}), kNo);
-    for (const std::uint16_t status : {100, 101, 103, 304, 407, 412, 416, 417, 421, 425, 428, 429, 431, 511})
+    for (const std::uint16_t status : {100, 101, 103, 304, 406, 407, 408, 411, 412, 413, 415, 416, 417, 421, 425, 428, 429, 431, 511})
         EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "public, max-age=9"}}, status)), Refusal::status) << status;
 }
 

@@ -259,8 +259,8 @@ void Zone::close(const Fill& fill, std::string_view key) {
     shard.drop_if_empty(*shelf, removed);
 }
 
-void Zone::pass(const Fill& fill, std::string_view key, TimePoint now) {
-    marks_.set(fill.hash(), now + kPassTime);
+void Zone::pass(const Fill& fill, std::string_view key, std::uint64_t mark, TimePoint now) {
+    marks_.set(mark, now + kPassTime);
     close(fill, key);
 }
 

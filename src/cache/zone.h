@@ -102,8 +102,8 @@ public:
     void note_parent_passed() { parents_passed_.fetch_add(1, std::memory_order_relaxed); }
     // Nobody can join it any more.
     void close(const Fill& fill, std::string_view key);
-    // The same, and nobody is to wait for another one for a while.
-    void pass(const Fill& fill, std::string_view key, TimePoint now);
+    // The same, and no request with this mark is to wait for another one for a while.
+    void pass(const Fill& fill, std::string_view key, std::uint64_t mark, TimePoint now);
     // The body is whole or broken.
     void end(Entry& entry, std::string_view key, std::uint64_t hash);
     // Nobody finds it any more.

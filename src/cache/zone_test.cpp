@@ -143,7 +143,7 @@ TEST_F(ZoneTest, PassMarksEnd) {
     const auto hash = zone_->hash_of("http://a/");
     const TimePoint now{seconds(100)};
     EXPECT_FALSE(zone_->passes(hash, now));
-    zone_->pass(*joined.fill, "http://a/", now);
+    zone_->pass(*joined.fill, "http://a/", hash, now);
     EXPECT_TRUE(zone_->passes(hash, now));
     EXPECT_FALSE(zone_->passes(zone_->hash_of("http://a/other"), now));
     EXPECT_FALSE(zone_->passes(hash, now + Zone::kPassTime + seconds(1)));

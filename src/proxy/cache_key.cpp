@@ -1,6 +1,7 @@
 #include "proxy/cache_key.h"
 
 #include "base/text.h"
+#include "cache/hash.h"
 #include "http/uri.h"
 
 namespace weir::proxy {
@@ -38,6 +39,11 @@ std::optional<cache::KeyInput> key_input(std::string_view url, Arena& arena) {
                            .query = target->query,
                            .has_query = target->has_query,
                            .fields = nullptr};
+}
+
+std::uint64_t pass_mark(std::uint64_t hash, const http::Fields& request) {
+    if (request.has(http::FieldId::authorization)) return cache::hash_of(request.value(http::FieldId::authorization), hash);
+    return request.has(http::FieldId::cookie) ? ~hash : hash;
 }
 
 }  // namespace weir::proxy

@@ -10,9 +10,9 @@ using Outcome = cache::Fill::Outcome;
 // him, or that his exchange alone heeds, is asked for apart.
 Ref<cache::Fill> CachedWalk::begin_lead() {
     const auto& request = exchange_.request_;
-    const bool is_plain = request.method == http::Method::get && !key_.is_query_changed && Intake::is_clean(request, plan_.key) &&
+    const bool is_plain = request.method == http::Method::get && is_asked_by_key() && Intake::is_clean(request, plan_.key) &&
                           !exchange_.facts_.is_early && exchange_.grpc_at_ == kNever;
-    const bool is_for_all = plan_.slice == 0 && plan_.min_uses <= 1 && !zone_.passes(lookup_.hash, exchange_.now());
+    const bool is_for_all = plan_.slice == 0 && plan_.min_uses <= 1 && !passes();
     if (!is_plain || !is_for_all || first_->entry || waits_for_disk_) return {};
     if (has_directives_ && use_of(*first_).verdict == cache::Verdict::unavailable) return {};
     auto joined = zone_.join(lookup_, variation(*first_), !first_->is_fetched);

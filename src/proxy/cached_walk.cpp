@@ -142,7 +142,7 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     // What is not stored is not fetched for others; nor is a HEAD, whose answer has nothing to store.
     const bool is_head = exchange_.request_.method == http::Method::head;
     if (is_head) exchange_.stored_ = found.entry;
-    if (is_head || zone_.passes(lookup_.hash, exchange_.now())) co_return Next::forward;
+    if (is_head || passes()) co_return Next::forward;
     if (plan_.min_uses > 1 && !found.entry && zone_.note_use(lookup_.hash, exchange_.now()) < plan_.min_uses) {
         status().detail = "min-uses";
         co_return Next::forward;
@@ -155,11 +155,19 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     co_return next;
 }
 
+// Else one client could have an answer to "/a//b" or "/%61", whatever his origin makes of that, stored for those who ask for "/a/b" or "/a"
+// (cache poisoning by the spelling of the path).
+bool CachedWalk::is_asked_by_key() const {
+    const auto& target = exchange_.facts_.target;
+    return !key_.is_query_changed && target.raw_path == target.path;
+}
+
+bool CachedWalk::passes() const { return zone_.passes(pass_mark(lookup_.hash, exchange_.request_.fields), exchange_.now()); }
+
 Fetch::Order CachedWalk::order_for(const Ref<cache::Entry>& known) const {
     const auto& target = exchange_.facts_.target;
     Fetch::Order order{.zone = &zone_, .fill = {}, .key = key_.text, .target = exchange_.request_.target, .known = {}};
-    if (key_.is_query_changed)
-        order.target = key_.has_query ? exchange_.arena_.concat({target.raw_path, "?", key_.query}) : target.raw_path;
+    if (!is_asked_by_key()) order.target = key_.has_query ? exchange_.arena_.concat({target.path, "?", key_.query}) : target.path;
     if (known && known->state() == cache::Entry::State::whole) order.known = known;
     return order;
 }
@@ -177,7 +185,7 @@ void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& f
 
 // RFC 5861 3: the reply does not wait for it.
 void CachedWalk::revalidate_behind(const cache::Found& found) {
-    if (zone_.passes(lookup_.hash, exchange_.now())) return;
+    if (passes()) return;
     const auto joined = zone_.join(lookup_, variation(found));
     if (joined.is_new) start_fetch(joined.fill, found, true);
 }

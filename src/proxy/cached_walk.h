@@ -43,6 +43,8 @@ private:
     bool begin();
     [[gnu::noinline]] io::Task<> purge();
     bool make_key();
+    bool is_asked_by_key() const;
+    bool passes() const;
     cache::Found find();
     cache::Use use_of(const cache::Found& found) const;
     // The fetch that this request leads itself; none: it does not.

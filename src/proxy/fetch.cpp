@@ -58,8 +58,8 @@ void Fetch::copy_facts(const Exchange& asker) {
     facts.host = arena.copy(facts.host);
     facts.cache_key = arena.copy(facts.cache_key);
     facts.request_id = arena.copy(facts.request_id);
-    facts.target.raw_path = arena.copy(facts.target.raw_path);
     facts.target.path = arena.copy(facts.target.path);
+    facts.target.raw_path = facts.target.path;  // what is fetched for many is asked for as the key spells it
     facts.target.query = arena.copy(facts.target.query);
     const auto captures = arena.make_array<std::string_view>(facts.captures.size());
     for (std::size_t i = 0; i < captures.size(); ++i) captures[i] = arena.copy(facts.captures[i]);

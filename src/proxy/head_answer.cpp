@@ -23,11 +23,8 @@ bool selects(const http::Request& request, const cache::Entry& entry) {
 
 // A fetch sends nothing that is in no key; a HEAD is passed on as it came. With such a thing in it, its answer may speak of what its
 // sender has chosen (cache poisoning).
-bool is_plain(const http::Request& request, const cache::Key& key, const cache::KeyPlan& plan) {
-    http::Fields fields(request.arena());
-    fields.add(request.fields);
-    cache::remove_dangerous_unkeyed(fields, plan);
-    return !key.is_query_changed && fields.size() == request.fields.size();
+bool is_plain(const http::Request& request, const http::Target& target, const cache::Key& key, const cache::KeyPlan& plan) {
+    return !key.is_query_changed && target.raw_path == target.path && !cache::has_dangerous_unkeyed(request.fields, plan);
 }
 
 }  // namespace
@@ -36,7 +33,7 @@ void Exchange::heed_head() {
     auto& known = *stored_;
     const auto& plan = decision_.route->cache->key;
     const auto key = cache::make_key(plan, key_input(request_, facts_), arena_);
-    if (!key || !is_plain(request_, *key, plan) || !selects(request_, known)) return;
+    if (!key || !is_plain(request_, facts_.target, *key, plan) || !selects(request_, known)) return;
     if (response_.status != 200 || known.status() != 200 || known.state() != cache::Entry::State::whole) return;
     http::Response stored(arena_);
     known.write_head(stored);

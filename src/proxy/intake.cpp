@@ -1,6 +1,7 @@
 #include "proxy/intake.h"
 
 #include "cache/vary.h"
+#include "proxy/cache_key.h"
 #include "proxy/early_hints.h"
 #include "proxy/entry_tags.h"
 #include "proxy/forward.h"
@@ -223,9 +224,14 @@ void Intake::give_up_storing(bool is_for_long) {
     auto& fill = *growth_.fill();
     const bool is_failure = cache::is_origin_failure(exchange_.response_.status);
     if (is_failure) return zone_->close(fill, key_);
-    if (is_for_long) zone_->pass(fill, key_, exchange_.now());
+    if (is_for_long) pass_by();
     else zone_->close(fill, key_);
     if (known_) zone_->remove(*known_, fill.hash());  // the origin has said something else since
+}
+
+void Intake::pass_by() {
+    const auto& fill = *growth_.fill();
+    zone_->pass(fill, key_, pass_mark(fill.hash(), exchange_.request_.fields), exchange_.now());
 }
 
 void Intake::keep_no_more() {

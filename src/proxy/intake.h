@@ -70,6 +70,7 @@ private:
     Ref<cache::Segments> make_body(bool is_stored, std::span<const Piece> first);
     void decide(std::uint16_t status);
     void give_up_storing(bool is_for_long);
+    void pass_by();
     const CachePlan& plan() const { return *exchange_.decision_.route->cache; }
     const cache::Policy& policy() const { return plan().policy; }
     WallTime wall_now() const;

@@ -44,7 +44,7 @@ Intake::Good Intake::begin_slices(std::uint64_t complete) {
     become_whole(complete);
     if (why_not(response) != cache::Refusal::none) {
         // What is nobody else's is not put together from parts: whoever wants it asks for it as he likes.
-        zone_->pass(*growth_.fill(), key_, exchange_.now());
+        pass_by();
         release(response.status);
         return Good::for_nothing;
     }

@@ -1,10 +1,12 @@
 #include "server/caches.h"
 
 #include <algorithm>
+#include <optional>
 #include <random>
 
 #include "cache/disk/store.h"
 #include "cache/key.h"
+#include "http/uri.h"
 #include "proxy/cache_key.h"
 #include "proxy/entry_tags.h"
 #include "proxy/parent_words.h"
@@ -13,6 +15,13 @@
 
 namespace weir::server {
 namespace {
+
+// A host as answers are noted with it: in lower case, on whatever port.
+std::optional<std::string_view> tag_of(const Caches::Purge& purge, Arena& arena) {
+    if (purge.what == Caches::Purge::What::tag) return arena.concat({"tag:", purge.text});
+    const auto authority = http::parse_authority(purge.text, arena);
+    return authority ? std::optional(arena.concat({"host:", authority->host})) : std::nullopt;
+}
 
 using Told = Caches::Told;
 
@@ -133,11 +142,15 @@ Told Caches::carry_out(const Purge& purge, const proxy::Snapshot& snapshot, Aren
     using What = Purge::What;
     const bool is_soft = purge.is_soft;
     const std::string done = is_soft ? " marked stale\n" : " purged\n";
-    if (purge.what == What::all || purge.what == What::tag || purge.what == What::host) {
-        const auto text =
-            purge.what == What::all ? std::string_view{} : arena.concat({purge.what == What::tag ? "tag:" : "host:", purge.text});
-        for (const auto& zone : zones_) purge.what == What::all ? zone->purge_all(is_soft) : zone->purge_tag(text, is_soft);
-        return purge.what == What::all ? "everything" + done : "everything of " + std::string(purge.text) + done;
+    if (purge.what == What::all) {
+        for (const auto& zone : zones_) zone->purge_all(is_soft);
+        return "everything" + done;
+    }
+    if (purge.what == What::tag || purge.what == What::host) {
+        const auto text = tag_of(purge, arena);
+        if (!text) return std::unexpected("not a host: " + std::string(purge.text) + "\n");
+        for (const auto& zone : zones_) zone->purge_tag(*text, is_soft);
+        return "everything of " + std::string(text->substr(text->find(':') + 1)) + done;
     }
     const auto input = proxy::key_input(purge.text, arena);
     if (!input) return std::unexpected("not a URL with scheme and host: " + std::string(purge.text) + "\n");

@@ -427,3 +427,56 @@ def play_over_http2():
         done = curl("--http2-prior-knowledge", "-sS", "-i", url)
         assert "answer 1" in done, done
     assert len(shop.requests) == 1
+
+
+def play_a_path_is_asked_for_as_the_key_spells_it():
+    """Origins that tell /a//b from /a/b: what the first one spelled is not stored for who asks plainly."""
+    seen = []
+
+    def reply(visit):
+        seen.append(visit.request.target)
+        is_plain = all(odd not in visit.request.target.partition("?")[0] for odd in ("//", "..", "%6", "/./"))
+        if is_plain:
+            return visit.answer(200, "the page", "Cache-Control: max-age=60")
+        return visit.answer(301, "", "Cache-Control: max-age=60", "Location: /elsewhere")
+
+    here = weir("site @front { cache; proxy @shop }", shop=origin(reply))
+    client = here.client()
+    same = {"/1//page?b=%61": "/1/page?b=%61", "/2/x/../page": "/2/page", "/thr%65e": "/three", "/4/./page?": "/4/page?"}
+    for odd, plain in same.items():
+        seen.clear()
+        assert client.get(odd).status == 200
+        answer = client.get(plain)
+        assert answer.status == 200 and answer.body == b"the page" and "hit" in answer.header("Cache-Status"), answer
+        assert seen == [plain], seen
+
+
+def play_credentials_and_cookies_keep_no_page_out():
+    """What is not stored for one who brings credentials is noted for him alone."""
+
+    def reply(visit):
+        is_own = visit.request.has("Cookie")
+        visit.answer(200, "page", "Cache-Control: private" if is_own else "Cache-Control: max-age=60")
+
+    here = weir("site @front { cache; proxy @shop }", shop=origin(reply))
+    client = here.client()
+    for number, line in enumerate(("Authorization: Basic eDp5", "Cookie: a=b")):
+        target = f"/{number}"
+        for _ in range(2):
+            assert client.get(target, line).status == 200
+        assert "stored" in client.get(target).header("Cache-Status")
+        assert "hit" in client.get(target).header("Cache-Status")
+
+
+def play_a_host_is_purged_however_it_is_written():
+    here = weir(CONFIG, shop=counted(FRESH))
+    client = here.client()
+    for name in ("shop.example", "SHOP.example", "shop.example.", "shop.example:80"):
+        client.get("/")
+        assert "hit" in client.get("/").header("Cache-Status")
+        status, text, _ = here.command("purge", "--host", name, "--socket", here.admin)
+        assert status == 0 and "everything of shop.example purged" in text, text
+        assert "hit" not in client.get("/").header("Cache-Status")
+    for name in ("*", "http://shop.example/", "a b"):
+        status, out, text = here.command("purge", "--host", name, "--socket", here.admin)
+        assert status != 0 and "not a host" in out + text, out + text

@@ -123,7 +123,9 @@ double most_stale(const Lines& fields) {
 // RFC 9111 3.
 std::string forbids_storing(const Kept& kept, const Allowed& allowed) {
     const auto& fields = kept.fields;
-    if (kept.status < 200 || std::set<int>{304, 407, 412, 416, 417, 421, 425, 428, 429, 431, 511}.contains(kept.status)) return "status";
+    if (kept.status < 200 ||
+        std::set<int>{304, 406, 407, 408, 411, 412, 413, 415, 416, 417, 421, 425, 428, 429, 431, 511}.contains(kept.status))
+        return "status";
     if (says(kept.request, "no-store")) return "no-store in the request";
     if (says(fields, "must-understand")) {
         if (!is_known(kept.status)) return "must-understand";

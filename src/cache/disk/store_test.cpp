@@ -331,7 +331,7 @@ TEST_F(DiskStoreTest, ANewerAnswerIsNotReplacedByTheOneOnTheDisk) {
     put("http://a/1", {.body = "new"});
     EXPECT_FALSE(zone_->admit(asked, load, {}));
     EXPECT_EQ(get("http://a/1"), "new");
-    EXPECT_TRUE(store().settle());
+    until([&] { return store().objects() == 1; });  // the older one has left the index at once
     crash();
     begin();
     EXPECT_NE(get("http://a/1"), "old");
