@@ -23,6 +23,11 @@ def written(here, count):
     until(lambda: here.metrics()['weir_cache_disk_objects{zone="main"}'] >= count, f"{count} answers are on the disk")
 
 
+def recovered(here):
+    """Before that the origin is asked."""
+    until(lambda: here.metrics()['weir_cache_disk_recovering{zone="main"}'] == 0, "what is stored has been looked for")
+
+
 def restart(here, by=signal.SIGTERM):
     here.signal(by)
     status = here.ended()
@@ -30,7 +35,7 @@ def restart(here, by=signal.SIGTERM):
     here.has_ended = False
     here.start()
     here.wait_ready()
-    until(lambda: here.metrics()['weir_cache_disk_recovering{zone="main"}'] == 0, "what is stored has been looked for")
+    recovered(here)
 
 
 def pages(visit):
@@ -335,6 +340,7 @@ def play_a_reload_keeps_the_disk_and_takes_another_size():
     assert here.reload(CONFIG.replace("@dir/disk", "@dir/other"))[0] == 0
     assert "fwd=uri-miss" in said(here.get("/a"))
     until(lambda: here.reload(CONFIG)[0] == 0, "the folder that was let go can be taken again")
+    recovered(here)
     assert "detail=disk" in said(here.get("/a"))
 
 
@@ -348,6 +354,7 @@ def play_root_gives_its_folder_to_the_user():
     config = CONFIG.replace("@dir/disk", f"{place}/disk")
     for text in (config, "user nobody\n" + config, "user nobody\n" + config):
         here = weir("log json stdout\n" + text, shop=shop)
+        recovered(here)
         for _ in range(3):
             assert here.get("/a").text == "kept"
         here.process.terminate()
