@@ -32,11 +32,14 @@ std::expected<void, std::string> demand_client_certificate(SSL_CTX* ctx, const C
     return {};
 }
 
-// A ticket is good only where it was made: under the same demands on the client's certificate, CAs and revocations as they are now.
+// A ticket is good only where it was made: under the same demand for a client's certificate, CAs and revocations as they are now. Where
+// one may be shown, a session without one is fine; where one must be, a ticket of it would be a way in.
 // Equal configurations in a fleet have equal ids.
 std::array<unsigned char, 32> ticket_scope(const ServerOptions& options) {
-    std::string text = options.client_auth.kind == ClientAuthOptions::Kind::none ? "open" : "client-auth";
-    if (options.client_auth.kind != ClientAuthOptions::Kind::none) {
+    using Kind = ClientAuthOptions::Kind;
+    const auto kind = options.client_auth.kind;
+    std::string text = kind == Kind::none ? "open" : kind == Kind::optional ? "client-auth" : "client-auth-required";
+    if (kind != Kind::none) {
         std::string content;
         for (const auto* file : {&options.client_auth.ca_file, &options.client_auth.crl_file})
             if (!file->empty() && read_file(*file, content)) text += "|" + content;

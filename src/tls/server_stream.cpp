@@ -61,6 +61,8 @@ io::Task<Result<>> ServerStream::handshake(io::Deadline deadline) {
     if (!done) co_return std::unexpected(done.error());
     certificates_ = nullptr;
     if (options_->client_auth.kind != ClientAuthOptions::Kind::none) fill_client_facts();
+    if (options_->client_auth.kind == ClientAuthOptions::Kind::required && !facts_.is_client_verified && !is_challenge_)
+        co_return std::unexpected(error(ErrorCode::handshake_failed, "a session without the certificate that is demanded"));
     // All that is left to say in TLS 1.3 is a ticket: it needs no write of its own, the first reply takes it along.
     holds_back_ = !facts_.is_early && SSL_version(ssl_.get()) == TLS1_3_VERSION;
     if (!holds_back_) {

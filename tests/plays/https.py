@@ -246,16 +246,24 @@ def play_a_resumed_session_is_still_who_it_was():
 
 @play(seconds=60, needs="openssl")
 def play_a_session_opens_no_other_door():
-    """A ticket of a site that asks for nothing is no way into one that demands a certificate, nor of one authority's into another's."""
+    """A ticket of a site that demands nothing is no way into one that demands a certificate, nor of one authority's into another's."""
     ca, other = Authority(), Authority("Other CA")
-    pair, ann = ca.leaf("a.test", "b.test", "c.test"), ca.client("ann")
-    sites = (("a.test", ""), ("b.test", f"client require {ca.file}"), ("c.test", f"client require {other.file}"))
+    pair, ann = ca.leaf("a.test", "b.test", "c.test", "d.test"), ca.client("ann")
+    sites = (
+        ("a.test", ""),
+        ("b.test", f"client require {ca.file}"),
+        ("c.test", f"client require {other.file}"),
+        ("d.test", f"client optional {ca.file}"),
+    )
     here = weir("\n".join(site(pair, block, "respond 200 $tls_client_subject").replace("a.test", name) for name, block in sites))
     for version in (TLS12, TLS13):
         free = trust(ca.file, version=version)
         session = visit(here, free).tls.session
         for name in ("b.test", "c.test"):
             assert is_refused(here, free, name, session), name
+        unknown = TlsClient(here.at(), free, "d.test")
+        assert unknown.get(host="d.test").status == 200
+        assert is_refused(here, free, "b.test", unknown.tls.session), "of the same authority, but shown to nobody"
         known = trust(ca.file, own=ann, version=version)
         first = TlsClient(here.at(), known, "b.test")
         assert first.get(host="b.test").body == b"CN=ann,O=Play"
