@@ -129,7 +129,7 @@ bool ServerConnection::count_frame(const FrameHead& head) {
             if (head.id == 0 || (head.length != 0 && head.word == head.id)) return fail(NGHTTP2_PROTOCOL_ERROR), false;
             return spend(Abuse::priority);
         case FrameType::rst_stream: client_reset_ = head.id; return true;
-        case FrameType::headers:
+        case FrameType::headers: return check_headers();
         case FrameType::push_promise:
         case FrameType::goaway: return true;
     }
@@ -144,6 +144,13 @@ bool ServerConnection::check_data(const FrameHead& head) {
     else frame_on_closed(static_cast<std::int32_t>(head.id));
     if (is_doomed_) return false;
     return head.length != 0 || (head.flags & FrameHead::kEndStream) != 0 || spend(Abuse::empty_frame);
+}
+
+// Streams beyond their limit are refused with a frame each. Who begins them and reads nothing would have us keep all of those frames.
+bool ServerConnection::check_headers() {
+    if (nghttp2_session_get_outbound_queue_size(session_) <= kFramesWaitingMax) return true;
+    verdict_ = Abuse::provoked_reset;
+    return false;
 }
 
 // The client has reset it as well: nothing of it is on its way any more.

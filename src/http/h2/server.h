@@ -82,6 +82,8 @@ private:
     static constexpr Duration kRestGrace = std::chrono::seconds(1);
     static constexpr std::size_t kRestMax = 16 * 1024;
     static constexpr Duration kRestAfter = std::chrono::seconds(1);
+    // Frames that wait to be taken, while the client begins still more streams.
+    static constexpr std::size_t kFramesWaitingMax = 2'000;
     enum class ReadState : std::uint8_t { more, blocked, over };
 
     ReadState read_now();
@@ -104,6 +106,7 @@ private:
     void remember_reset(std::int32_t id) { resets_[reset_count_++ % resets_.size()] = id; }
     void forget_reset(std::int32_t id);
     bool check_data(const FrameHead& head);
+    bool check_headers();
     void adopt(ServerExchange& exchange, std::int32_t id);
     void forget(ServerExchange& exchange);
     void on_edge(io::Readiness& readiness) override;

@@ -104,6 +104,34 @@ TEST_F(ServerAbuseTest, MadeYouReset) {
     }
 }
 
+// A client that has not acknowledged our limit may go beyond it: each stream is refused with a frame, which nobody takes here.
+TEST_F(ServerAbuseTest, RefusedStreamsThatNobodyHearsOf) {
+    serve_ = [](const Request&) { return Serving{.waits = true}; };
+    begin({.answers = false});
+    client().set_reading(false);
+    std::size_t asked = 0;
+    for (; abuses_.empty() && asked < 200'000; asked += 500) {
+        for (int i = 0; i < 500; ++i) client().ask(get());
+        pass(std::chrono::milliseconds(10));
+    }
+    client().set_reading(true);
+    expect_punished(Abuse::provoked_reset);
+    EXPECT_LT(asked, 100'000U);
+}
+
+TEST_F(ServerAbuseTest, RefusedStreamsThatAreHeardOfCostNothing) {
+    serve_ = [](const Request&) { return Serving{.waits = true}; };
+    begin({.answers = false});
+    std::vector<std::uint32_t> ids;
+    for (int i = 0; i < 5'000; ++i) {
+        ids.push_back(client().ask(get()));
+        if (i % 1'000 == 0) pass(std::chrono::milliseconds(10));
+    }
+    ASSERT_TRUE(turn_until([&] { return answer(ids.back()).reset >= 0; }));
+    EXPECT_EQ(answer(ids.back()).reset, NGHTTP2_REFUSED_STREAM);
+    EXPECT_TRUE(abuses_.empty());
+}
+
 TEST_F(ServerAbuseTest, MalformedRequestsWithoutEnd) {
     limits_.streams_max = 1000;
     begin();
