@@ -7,6 +7,7 @@
 #include "http/h2/client.h"
 #include "http/h2/client_head.h"
 #include "http/h2/client_session.h"
+#include "http/trailers.h"
 #include "io/worker.h"
 
 namespace weir::http::h2 {
@@ -198,6 +199,7 @@ bool ClientExchange::add_field(std::string_view name, std::string_view value) {
         return true;
     }
     const auto id = id_of(name);
+    if (coming_ == nullptr && !may_be_trailer(id)) return true;
     fields.add(Field{.name = id == FieldId::other ? arena_.copy(name) : name_of(id), .value = arena_.copy(trim(value)), .id = id});
     return true;
 }

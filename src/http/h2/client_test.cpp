@@ -38,6 +38,14 @@ TEST_F(ClientTest, BodiesAndTrailersBothWays) {
     EXPECT_EQ(session().heard.at(1).trailers, (Pairs{{"x-sum", "1"}}));
 }
 
+TEST_F(ClientTest, WhatMayNotStandInTrailersIsDropped) {
+    begin({.on_whole = answers({{":status", "200"}}, "body", {{"set-cookie", "a=b"}, {"cache-control", "max-age=9"}, {"x-sum", "1"}})});
+    const auto got = perform({});
+    ASSERT_TRUE(got.head) << got.head.error().detail;
+    EXPECT_EQ(got.body, "body");
+    EXPECT_EQ(got.trailers, (Pairs{{"x-sum", "1"}}));
+}
+
 TEST_F(ClientTest, InterimAnswersComeFirst) {
     begin({.on_whole = [](OriginSession& origin, HeardRequest& request) {
         origin.interim(request.stream, {{":status", "103"}, {"link", "</a.css>"}});
