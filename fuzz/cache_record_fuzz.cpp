@@ -37,6 +37,7 @@ void check_record(std::string octets) {
     for (const auto& field : record->fields) require(lies_in(field.name, octets) && lies_in(field.value, octets));
     for (const auto tag : record->tags) require(tag < Purges::kCells);
     require(record->terms.status >= 200 && record->terms.status < 600 && !record->key.empty());
+    if (record->slicing.any()) require(record->lengths.body == 0 && record->sliced > record->slicing.octets);
     identity_of(record->key, record->vary_names, record->variant);
     record->is_block(0, "x");
 }

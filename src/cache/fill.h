@@ -27,7 +27,7 @@ public:
         passed,    // entry() is for the one who began the fetch, and for those who read from it already
         failed,    // error(): no answer came
         released,  // nothing to be had here: everybody goes to the origin by himself
-        loaded     // what the disk had is in the index, if it had anything: everybody looks again
+        loaded     // entry() is what the disk had, if it had anything: everybody looks again, whoever has no choice reads it
     };
     // Heard of on the home worker, when readers have gone or have taken octets.
     class Watcher {

@@ -50,6 +50,7 @@ std::string_view explain(Why why) {
 namespace {
 
 constexpr Duration kNothing{};
+constexpr Duration kSetBackMin = std::chrono::minutes(1);  // less is no clock set back
 
 Delta delta_of(Duration duration) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
@@ -207,6 +208,9 @@ std::optional<Why> demands_validation(const Use& use, const Terms& terms, const 
 Use measure(const Terms& terms, WallTime now, const Policy& policy) {
     Use use{.age = age_of(terms, now)};
     use.ttl = lifetime_of(terms, policy) - use.age;
+    // The clock has been set back since: how old it is nobody knows, and it must not be fresh until the clock has caught up.
+    if (terms.received > now && between(now, terms.received) > kSetBackMin) [[unlikely]]
+        use.ttl = std::min(use.ttl, kNothing);
     return use;
 }
 

@@ -49,6 +49,19 @@ TEST(AgeOf, TakesTheLargest) {
     EXPECT_EQ(age_seconds(age_of(undated, at(12.9))), 12U);  // two of them under way
 }
 
+// What a disk brings back may be of a time that has not come yet, or memory, when the clock is set back: it would be fresh until then.
+TEST(AgeOf, OfTheFutureIsNotFresh) {
+    const Answered answered({{"Date", date(0)}, {"Cache-Control", "max-age=600"}});
+    const auto terms = answered.terms();
+    const Policy policy{.keep_serving = sec(60)};
+    EXPECT_EQ(use(terms, at(-30), policy).verdict, Verdict::fresh) << "clocks are corrected a little now and then";
+    for (const double now : {-61.0, -3600.0, -1e9}) {
+        EXPECT_EQ(use(terms, at(now), policy).verdict, Verdict::revalidate) << now;
+        EXPECT_EQ(use(terms, {}, at(now), policy).verdict, Verdict::revalidate) << now;
+        EXPECT_TRUE(stands_in(terms, {}, at(now), policy)) << now;
+    }
+}
+
 TEST(AgeOf, EdgesOfTimeAreNoTrap) {
     const Answered old({{"Date", "Mon, 01 Jan 0001 00:00:00 GMT"}, {"Expires", "Fri, 31 Dec 9999 23:59:59 GMT"}, {"Age", "2147483648"}});
     const auto terms = old.terms();

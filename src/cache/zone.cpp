@@ -7,6 +7,7 @@
 #include "cache/hash.h"
 #include "cache/key.h"
 #include "cache/shard.h"
+#include "cache/slice_plan.h"
 #include "cache/vary.h"
 
 namespace weir::cache {
@@ -59,7 +60,7 @@ void Zone::set_limits(const ZoneOptions& options) {
     constexpr std::uint64_t kPartOfMemory = 8;
     const auto memory = std::max(options.memory_max, kMemoryMin);
     memory_max_.store(memory, std::memory_order_relaxed);
-    if (disk_) disk_->set_limits(options.disk);
+    if (disk_) disk_->set_limits(options.disk, memory);
     object_max_.store(options.object_max != 0 ? options.object_max : memory / kPartOfMemory, std::memory_order_relaxed);
 }
 
@@ -125,7 +126,7 @@ Found Zone::find(const Lookup& lookup) {
         return found;
     }
     found.entry->touch();
-    if (disk_ && found.entry->is_to_be_kept()) keep(*found.entry, lookup.key, lookup.hash);
+    if (disk_ && found.entry->is_to_be_kept() && !is_slice_key(lookup.key)) keep(*found.entry, lookup.key, lookup.hash);
     return found;
 }
 

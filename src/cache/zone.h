@@ -123,6 +123,11 @@ public:
     // What has been loaded, or has begun to: `fill` is whoever loads it. False: it was purged meanwhile, there is a newer one, or no room.
     bool admit(const Lookup& lookup, const DiskLoad& load, Ref<Fill> fill);
 
+    // A slice that is whole goes to the disk when what it is of has gone there.
+    void keep_slice(Entry& slice, const Entry& manifest, const Lookup& lookup);
+    // The largest slice that can be kept.
+    std::uint64_t slice_max() const;
+
     const Ref<Account>& account() const { return account_; }
     // For an encoded form of an entry: nobody joins it by its key.
     Ref<Fill> make_fill() const { return make_ref<Fill>(workers_, 0, 0); }

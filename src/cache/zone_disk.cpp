@@ -13,8 +13,9 @@ constexpr Delta kLifetimeMin{10};
 
 }  // namespace
 
-Zone::Zone(ZoneOptions options, std::uint32_t workers, std::unique_ptr<DiskStore> disk) : Zone(std::move(options), workers, disk->seed()) {
+Zone::Zone(ZoneOptions options, std::uint32_t workers, std::unique_ptr<DiskStore> disk) : Zone(options, workers, disk->seed()) {
     disk_ = std::move(disk);
+    set_limits(options);
     disk_->start(purges_, [this](std::uint64_t hash) { return has_key(hash); });
 }
 
@@ -34,10 +35,17 @@ void Zone::came_whole(Entry& entry, std::string_view key, std::uint64_t hash) {
     if (has_older && !is_kept) disk_->purge_url(hash, purges_.raise(), false);
 }
 
+// Whether a film is worth writing its manifest says: of one that is played once nothing is written, of others what nobody asked for twice,
+// too, which memory would never see a second time.
+void Zone::keep_slice(Entry& slice, const Entry& manifest, const Lookup& lookup) {
+    if (disk_ && manifest.kept() != 0 && slice.kept() == 0) keep(slice, lookup.key, lookup.hash);
+}
+
+std::uint64_t Zone::slice_max() const { return disk_ ? std::min(object_max(), disk_->body_max()) : object_max(); }
+
 bool Zone::keep(Entry& entry, std::string_view key, std::uint64_t hash) {
     if (entry.state() != Entry::State::whole) return false;
     entry.set_kept();
-    if (entry.slicing().any() || is_slice_key(key)) return false;  // slices are found through their manifest, which lives in memory alone
     const auto& lifetime = entry.terms().lifetime;
     if (lifetime && *lifetime < kLifetimeMin) return false;
     return disk_->offer(Ref<Entry>(&entry), key, hash);

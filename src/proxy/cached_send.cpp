@@ -55,7 +55,8 @@ io::Task<CachedWalk::Next> CachedWalk::send_slices(const cache::Entry& manifest)
         facts.cache = CacheUse::none;
         co_return body.has_changed() ? Next::again : Next::forward;
     }
-    if (body.was_waited_for() && status().is_hit) {
+    if (body.is_from_disk() && status().is_hit && status().detail.empty()) status().detail = "disk";
+    if (body.was_fetched() && status().is_hit) {
         status() = {.forwarded = cache::Forwarded::partial};
         facts.cache = CacheUse::miss;
     }

@@ -176,7 +176,7 @@ void CachedWalk::start_fetch(const Ref<cache::Fill>& fill, const cache::Found& f
     auto order = order_for(std::exchange(is_refreshing_, false) ? Ref<cache::Entry>{} : found.entry);
     order.fill = fill;
     order.is_background = is_background;
-    order.slice_octets = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan_.slice, zone_.object_max()));
+    order.slice_octets = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan_.slice, zone_.slice_max()));
     if (order.slice_octets != 0) order.slice = cache::first_slice(exchange_.request_.fields.value(Id::range), order.slice_octets);
     auto fetch = std::make_unique<Fetch>(exchange_, order);
     if (!is_background) fetch->tell_to(fetch_);

@@ -50,7 +50,7 @@ io::Task<> DiskFetch::run() {
     const bool is_there = has_begun || load.step() == Step::whole;
     const bool is_admitted = is_there && zone_->admit(lookup_, load, has_begun ? fill_ : Ref<cache::Fill>{});
     zone_->close(*fill_, lookup_.key);
-    fill_->decide(Outcome::loaded, {}, 0);
+    fill_->decide(Outcome::loaded, is_admitted ? load.entry() : Ref<cache::Entry>{}, 0);
     announce(lane_, fill_);
     if (!is_admitted) cache::DiskCounters::add(counters.misses);
     if (!is_admitted || !has_begun) co_return;

@@ -178,6 +178,7 @@ Intake::Step Intake::begin(Forward& forward, bool may_store) {
     else if (response.status == 206) zone_->note_slice();
     first.clear();
     decide(response.status);
+    if (is_whole) keep_slice();
     if (is_whole) return Step::over;
     if (taken) return Step::rest;
     end(false);
@@ -192,6 +193,7 @@ io::Task<> Intake::take_rest(Forward& forward) {
 void Intake::end(bool is_whole) {
     growth_.end(is_whole);
     zone_->end(*growth_.entry(), key_, growth_.fill()->hash());
+    if (is_whole) keep_slice();
     growth_.say();
 }
 

@@ -58,8 +58,10 @@ private:
     Good judge_slice();
     Good judge_missing_slice();
     Good begin_slices(std::uint64_t complete);
+    std::uint64_t draw_id(std::uint64_t complete) const;
     void become_whole(std::uint64_t length);
     void change_to_slice(const cache::Slicing& slicing, std::uint64_t octets);
+    void keep_slice();
     cache::ByteRange wanted_range() const;
     Step begin(Forward& forward, bool may_store);
     void end(bool is_whole);

@@ -1,5 +1,6 @@
 // What is done about slices: a thing of unknown size is asked for by one of them. When it turns out to be larger than that, a manifest
 // is stored in its place and the fetch goes on as that of the slice.
+#include "cache/hash.h"
 #include "cache/storing.h"
 #include "proxy/intake.h"
 #include "proxy/lane.h"
@@ -48,7 +49,7 @@ Intake::Good Intake::begin_slices(std::uint64_t complete) {
         release(response.status);
         return Good::for_nothing;
     }
-    const cache::Slicing slicing{.id = exchange_.lane_.worker().random().next(), .octets = slice_octets_};
+    const cache::Slicing slicing{.id = draw_id(complete), .octets = slice_octets_};
     auto manifest = make_entry(response, {.body = make_ref<cache::Segments>(zone_->account(), 0, true), .slicing = slicing}, true);
     manifest->end(true);
     is_stored_ = zone_->store(*growth_.fill(), key_, manifest);
@@ -56,6 +57,14 @@ Intake::Good Intake::begin_slices(std::uint64_t complete) {
     if (!is_stored_) zone_->close(*growth_.fill(), key_);
     change_to_slice(slicing, octets);
     return Good::to_store;
+}
+
+// Slices on a disk outlive the process that drew the number: two versions have different ones also where random numbers repeat, as in two
+// machines that were made from one image.
+std::uint64_t Intake::draw_id(std::uint64_t complete) const {
+    const auto validators = cache::read_validators(exchange_.response_.fields, wall_now());
+    const auto drawn = exchange_.lane_.worker().random().next();
+    return cache::hash_of(validators.etag, cache::hash_of(validators.last_modified, cache::hash_of(key_, drawn + complete)));
 }
 
 // Whoever hears of the manifest must find the slice's fetch under way.
@@ -73,6 +82,10 @@ void Intake::change_to_slice(const cache::Slicing& slicing, std::uint64_t octets
     response.fields.clear();
     response.status = 206;
     response.content_length = octets;
+}
+
+void Intake::keep_slice() {
+    if (manifest_ && is_stored_) zone_->keep_slice(*growth_.entry(), *manifest_, {.key = key_, .hash = growth_.fill()->hash()});
 }
 
 // An answer of something else puts an end to the manifest, so that nobody ever gets parts of two things.

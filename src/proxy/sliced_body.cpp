@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proxy/disk_fetch.h"
 #include "proxy/news.h"
 
 namespace weir::proxy {
@@ -23,7 +24,6 @@ io::Task<Result<>> SlicedBody::begin() {
         const auto opened = open();
         if (!opened) co_return std::unexpected(opened.error());
         if (*opened) break;
-        was_waited_for_ = true;
         const auto came = co_await wait();
         if (!came) co_return std::unexpected(came.error());
     }
@@ -66,16 +66,13 @@ void SlicedBody::look_up() {
     const auto& request = asker_.request();
     const cache::Lookup lookup{.key = key, .hash = zone.hash_of(key), .fields = &request.fields, .arena = &request.arena()};
     order_.manifest->touch();  // it is in use, as long as its slices are
-    const auto find = [&] {
-        auto found = zone.find(lookup);
-        if (!found.entry) return false;
-        if (found.fill) follower_.emplace(std::move(found.fill));
-        return read_from(std::move(found.entry));
-    };
-    if (find()) return;
+    if (find(lookup)) return;
+    using Loaded = cache::Zone::Loaded;
+    const auto loaded = load(lookup);
+    if (loaded == Loaded::here && find(lookup)) return;
     auto joined = zone.join(lookup, 0);
     is_mine_ = joined.is_new;
-    if (is_mine_ && find()) {
+    if (is_mine_ && find(lookup)) {
         // It came just in between.
         zone.close(*joined.fill, key);
         joined.fill->decide(Outcome::released, {}, 0);
@@ -83,7 +80,31 @@ void SlicedBody::look_up() {
         return;
     }
     follower_.emplace(joined.fill);
-    if (is_mine_) start_fetch(lookup, joined.fill);
+    if (!is_mine_) return;
+    if (loaded != Loaded::waits) start_fetch(lookup, joined.fill);
+    else DiskFetch::start(asker_.lane(), std::make_unique<DiskFetch>(asker_.lane(), zone, lookup, joined.fill));
+}
+
+bool SlicedBody::find(const cache::Lookup& lookup) {
+    auto found = order_.zone->find(lookup);
+    if (!found.entry) return false;
+    order_.zone->keep_slice(*found.entry, *order_.manifest, lookup);
+    if (found.fill) follower_.emplace(std::move(found.fill));
+    return read_from(std::move(found.entry));
+}
+
+// The disk is asked for each slice once. What is read of its record's head is of no use later: a film has many of them.
+cache::Zone::Loaded SlicedBody::load(const cache::Lookup& lookup) {
+    using Loaded = cache::Zone::Loaded;
+    auto& zone = *order_.zone;
+    if (zone.disk() == nullptr || asked_disk_ == order_.slice) return Loaded::absent;
+    asked_disk_ = order_.slice;
+    Arena arena;
+    auto own = lookup;
+    own.arena = &arena;
+    const auto loaded = zone.load(own, asker_.lane().worker().now());
+    if (octets_ == 0) is_from_disk_ = loaded != Loaded::absent;
+    return loaded;
 }
 
 void SlicedBody::start_fetch(const cache::Lookup& lookup, const Ref<cache::Fill>& fill) {
@@ -114,7 +135,10 @@ Result<bool> SlicedBody::heed() {
     const auto& fill = follower_->fill();
     const auto outcome = fill.outcome();
     if (outcome == Outcome::waiting) return false;
-    if (outcome == Outcome::stored || (outcome == Outcome::passed && is_mine_)) {
+    if (octets_ == 0 && outcome != Outcome::loaded) was_fetched_ = true;
+    // Memory may have let go again of what the disk had.
+    const bool has_come = outcome == Outcome::stored || (outcome == Outcome::loaded && fill.entry());
+    if (has_come || (outcome == Outcome::passed && is_mine_)) {
         if (read_from(fill.entry())) return true;
     } else if (outcome == Outcome::failed && (is_mine_ || fill.error().code != ErrorCode::cancelled)) {
         return std::unexpected(fill.error());

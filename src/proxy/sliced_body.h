@@ -1,5 +1,5 @@
-// SlicedBody: a range of something that is stored in slices, as a Body that the pump pulls: each slice is found in the store, or waited for
-// with all others who want it, or fetched. One slice at a time: a slow client holds no more than that. Thread: the worker's.
+// SlicedBody: a range of something that is stored in slices, as a Body that the pump pulls: each slice is found in memory, or on the disk,
+// or waited for with all others who want it, or fetched. One slice at a time: a slow client holds no more than that. Thread: the worker's.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,10 @@ public:
 
     // Waits for the first slice: whoever has sent no head yet can still do something else when there is none.
     io::Task<Result<>> begin();
-    // The first slice was not in the store.
-    bool was_waited_for() const { return was_waited_for_; }
+    // The origin was asked for the first slice …
+    bool was_fetched() const { return was_fetched_; }
+    // … or the disk had it.
+    bool is_from_disk() const { return is_from_disk_; }
     // Why begin() or ready() failed: the origin has another thing by now …
     bool has_changed() const { return has_changed_; }
     // … or does not give this one to this client.
@@ -37,6 +39,8 @@ public:
 private:
     Result<bool> open();
     void look_up();
+    bool find(const cache::Lookup& lookup);
+    cache::Zone::Loaded load(const cache::Lookup& lookup);
     void start_fetch(const cache::Lookup& lookup, const Ref<cache::Fill>& fill);
     Result<bool> heed();
     bool read_from(Ref<cache::Entry> slice);
@@ -52,7 +56,9 @@ private:
     std::uint64_t slice_end_ = 0;  // octets_ at the end of this slice, or of the part
     unsigned vain_ = 0;
     bool is_mine_ = false;  // the fetch that is waited for
-    bool was_waited_for_ = false;
+    bool was_fetched_ = false;
+    bool is_from_disk_ = false;
+    std::optional<std::uint64_t> asked_disk_;  // for this slice
     bool has_changed_ = false;
     bool was_refused_ = false;
     Ref<cache::Entry> slice_;

@@ -1,5 +1,6 @@
 #include "server/entry_lines.h"
 
+#include "cache/disk/store.h"
 #include "cache/slice_plan.h"
 
 namespace weir::server {
@@ -40,7 +41,8 @@ std::string form_lines(const cache::Entry& entry) {
 
 bool has_slice(const cache::Zone& zone, const cache::Slicing& slicing, std::uint64_t number) {
     cache::SliceKeyRoom room;
-    return !zone.entries_of(cache::write_slice_key(slicing, number, room)).empty();
+    const auto key = cache::write_slice_key(slicing, number, room);
+    return !zone.entries_of(key).empty() || (zone.disk() != nullptr && zone.disk()->may_have(zone.hash_of(key)));
 }
 
 // "slices 0-3 7 of 32"

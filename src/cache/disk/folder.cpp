@@ -67,8 +67,17 @@ class Folder final : public Medium {
 public:
     Folder(std::string path, int folder, int lock) : path_(std::move(path)), folder_(folder), lock_(lock) {}
 
-    std::expected<Ref<MediumFile>, Errno> open(const std::string& name) override { return file(name, O_RDWR); }
-    std::expected<Ref<MediumFile>, Errno> make(const std::string& name) override { return file(name, O_RDWR | O_CREAT | O_TRUNC); }
+    // What may only be read is good for that.
+    std::expected<Ref<MediumFile>, Errno> open(const std::string& name) override {
+        auto both = file(name, O_RDWR);
+        if (!both && (both.error() == EACCES || both.error() == EROFS)) return file(name, O_RDONLY);
+        return both;
+    }
+    // Never what is there already: somebody may have it by another name (a hard link), and would find it emptied.
+    std::expected<Ref<MediumFile>, Errno> make(const std::string& name) override {
+        remove(name);
+        return file(name, O_RDWR | O_CREAT | O_EXCL);
+    }
     Errno rename(const std::string& from, const std::string& to) override {
         if (::renameat(folder_.number(), from.c_str(), folder_.number(), to.c_str()) != 0) return errno;
         return ::fsync(folder_.number()) == 0 ? 0 : errno;
@@ -89,9 +98,13 @@ public:
 private:
     // Never by a link: who could write into the folder would have us write elsewhere.
     std::expected<Ref<MediumFile>, Errno> file(const std::string& name, int flags) const {
-        const auto number = ::openat(folder_.number(), name.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+        const auto number = ::openat(folder_.number(), name.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
         if (number < 0) return std::unexpected(errno);
-        return Ref<MediumFile>(new FolderFile(number));
+        Ref<MediumFile> opened(new FolderFile(number));
+        struct stat found{};
+        if (::fstat(number, &found) != 0) return std::unexpected(errno);
+        if (!S_ISREG(found.st_mode)) return std::unexpected(ENOTSUP);  // a pipe would keep us waiting for ever
+        return opened;
     }
 
     std::string path_;

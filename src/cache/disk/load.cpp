@@ -51,8 +51,10 @@ void DiskLoad::drop_candidate() {
 }
 
 void DiskLoad::fail() {
-    if (entry_) step_ = Step::broken;
-    else drop_candidate();
+    if (!entry_) return drop_candidate();
+    // Half of it has been answered with: the next one is not to come to the same place.
+    store_.index().remove(hash_, place_);
+    step_ = Step::broken;
 }
 
 bool DiskLoad::take(std::string_view octets) {
@@ -122,7 +124,8 @@ void DiskLoad::begin_entry(const Record& record, std::string_view body) {
     parts.variant = record.variant;
     parts.tags = record.tags;
     parts.born = record.born;
-    parts.length = record.lengths.body;
+    parts.length = record.slicing.any() ? record.sliced : record.lengths.body;
+    parts.slicing = record.slicing;
     parts.body = make_ref<Segments>(account_, record.lengths.body, true);
     entry_ = Entry::make(account_, parts);
     entry_->set_kept();

@@ -32,6 +32,26 @@ bool apply(const PurgeRow& row, Purges& purges, DiskVoids& voids) {
     return false;
 }
 
+struct Start {
+    PurgeRow row;
+    std::size_t text = 0;  // octets
+};
+
+// With a checksum of its own: how long a row is must be known for sure, or those behind it are not found.
+std::optional<Start> read_start(std::string_view octets) {
+    OctetReader in(octets);
+    const auto sum = in.number<std::uint32_t>();
+    const auto kind = in.number<std::uint8_t>();
+    const auto soft = in.number<std::uint8_t>();
+    const auto text = in.number<std::uint16_t>();
+    Start start{.row = {.kind = static_cast<Kind>(kind), .is_soft = soft != 0}, .text = text};
+    start.row.cell = in.number<std::uint32_t>();
+    start.row.number = in.number<std::uint64_t>();
+    if (in.has_failed() || kind > static_cast<std::uint8_t>(Kind::prefix) || soft > 1 || text > kPurgeTextMax) return std::nullopt;
+    if (crc32c(octets.substr(kSum, kPurgeRowStart - kSum)) != sum) return std::nullopt;
+    return start;
+}
+
 }  // namespace
 
 void write_row(const PurgeRow& row, std::string& to) {
@@ -43,24 +63,29 @@ void write_row(const PurgeRow& row, std::string& to) {
     out.number(static_cast<std::uint16_t>(row.text.size()));
     out.number(row.cell);
     out.number(row.number);
-    out.text(row.text);
     put_number(to.data() + start, crc32c(std::string_view(to).substr(start + kSum)));
+    if (row.text.empty()) return;
+    out.text(row.text);
+    out.number(crc32c(row.text));
 }
 
 std::optional<PurgeRow> read_row(std::string_view& octets) {
-    OctetReader in(octets);
-    const auto sum = in.number<std::uint32_t>();
-    const auto kind = in.number<std::uint8_t>();
-    const auto soft = in.number<std::uint8_t>();
-    const auto length = in.number<std::uint16_t>();
-    PurgeRow row{.kind = static_cast<Kind>(kind), .is_soft = soft != 0};
-    row.cell = in.number<std::uint32_t>();
-    row.number = in.number<std::uint64_t>();
-    row.text = in.text(length);
-    if (in.has_failed() || kind > static_cast<std::uint8_t>(Kind::prefix) || soft > 1 || length > kPurgeTextMax) return std::nullopt;
-    if (crc32c(octets.substr(kSum, kPurgeRowStart - kSum + length)) != sum) return std::nullopt;
-    octets.remove_prefix(kPurgeRowStart + length);
+    const auto start = read_start(octets);
+    if (!start) return std::nullopt;
+    auto row = start->row;
+    OctetReader in(octets.substr(kPurgeRowStart));
+    if (start->text != 0) {
+        row.text = in.text(start->text);
+        if (in.number<std::uint32_t>() != crc32c(row.text) || in.has_failed()) return std::nullopt;
+    }
+    octets = octets.substr(octets.size() - in.left());
     return row;
+}
+
+bool is_torn_row(std::string_view octets) {
+    if (octets.size() < kPurgeRowStart) return true;
+    const auto start = read_start(octets);
+    return start && start->text != 0 && octets.size() < kPurgeRowStart + start->text + kSum;
 }
 
 PurgeLog::Loaded PurgeLog::load(Purges& purges, DiskVoids& voids) {
@@ -78,8 +103,8 @@ PurgeLog::Loaded PurgeLog::load(Purges& purges, DiskVoids& voids) {
         has_any = true;
     }
     if (!has_any) return Loaded::absent;
-    // A row that was being written when all ended was not answered yet. More than one is damage, and what they said is not known.
-    return left.size() < kPurgeRowStart + kPurgeTextMax ? Loaded::whole : Loaded::damaged;
+    // Anything else is damage: what it said, and what is behind it, is not known.
+    return is_torn_row(left) ? Loaded::whole : Loaded::damaged;
 }
 
 Errno PurgeLog::begin(const Purges& purges, const DiskVoids& voids) {

@@ -1,7 +1,8 @@
 // PurgeLog: the file that purges are noted in before they are answered, so that a crash brings nothing back. Appended to; written anew, as
 // short as it can be, at each start and when it has grown. One thread.
 //
-//   a row: CRC32C of the rest u32 · kind u8 · soft u8 · octets of text u16 · cell u32 · number u64 · text
+//   a row: CRC32C of the start behind it u32 · kind u8 · soft u8 · octets of text u16 · cell u32 · number u64; when it has a text:
+//   the text · CRC32C of it u32
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,8 @@ inline constexpr std::size_t kPurgeTextMax = 16 * 1024;
 void write_row(const PurgeRow& row, std::string& to);
 // Takes one from the front of `octets`. nullopt: there is none, or not a whole one.
 std::optional<PurgeRow> read_row(std::string_view& octets);
+// May this, behind the last row, be the beginning of one that was being written when all ended? Nobody was told of that purge yet.
+bool is_torn_row(std::string_view octets);
 
 class PurgeLog {
 public:

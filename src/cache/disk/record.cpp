@@ -11,11 +11,11 @@ namespace weir::cache {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x31524557U;  // "WER1"
-constexpr std::uint16_t kVersion = 1;
-constexpr std::size_t kSumAt = 4;       // of the checksum
-constexpr std::size_t kSummedFrom = 8;  // what it is of
+constexpr std::size_t kSumAt = 4;              // of the checksum
+constexpr std::size_t kSummedFrom = 8;         // what it is of
 constexpr std::size_t kSequenceAt = 32;
 constexpr std::uint32_t kFieldsMax = 4096, kTagsMax = 4096;
+constexpr std::uint64_t kSlicedMax = std::uint64_t{1} << 60U;  // sums of places stay numbers
 
 // A new member of Terms needs a place in the record, and the record a new version.
 static_assert(sizeof(Terms) == 64);
@@ -81,6 +81,22 @@ bool read_terms(OctetReader& in, Terms& terms) {
            terms.status >= 200 && terms.status < 600 && (bits & ~kTermBits) == 0;
 }
 
+void write_slicing(const Entry& entry, OctetWriter& out) {
+    const auto& slicing = entry.slicing();
+    out.number(slicing.id);
+    out.number(slicing.octets);
+    out.number(slicing.any() ? entry.length().value_or(0) : std::uint64_t{0});
+}
+
+bool read_slicing(OctetReader& in, Record& record) {
+    record.slicing.id = in.number<std::uint64_t>();
+    record.slicing.octets = in.number<std::uint32_t>();
+    record.sliced = in.number<std::uint64_t>();
+    if (!record.slicing.any()) return record.slicing.id == 0 && record.sliced == 0;
+    return record.lengths.body == 0 && record.slicing.octets <= kSliceMax && record.sliced > record.slicing.octets &&
+           record.sliced <= kSlicedMax;
+}
+
 constexpr std::uint64_t blocks_of(std::uint64_t body) { return (body + kRecordBlock - 1) / kRecordBlock; }
 
 // Lengths of the parts that follow, in their order.
@@ -112,7 +128,7 @@ std::optional<RecordLengths> read_lengths(std::string_view start) {
     OctetReader in(start);
     const bool is_magic = in.number<std::uint32_t>() == kMagic;
     in.number<std::uint32_t>();
-    const bool is_version = in.number<std::uint16_t>() == kVersion && in.number<std::uint16_t>() == 0;
+    const bool is_version = in.number<std::uint16_t>() == kDiskFormat && in.number<std::uint16_t>() == 0;
     RecordLengths lengths;
     lengths.head = in.number<std::uint32_t>();
     lengths.body = in.number<std::uint64_t>();
@@ -139,7 +155,7 @@ std::optional<Record> decode_record(std::string_view octets, Arena& arena) {
     Record record{.lengths = *lengths};
     record.sequence = in.number<std::uint64_t>();
     record.born = in.number<std::uint64_t>();
-    if (!read_terms(in, record.terms)) return std::nullopt;
+    if (!read_terms(in, record.terms) || !read_slicing(in, record)) return std::nullopt;
     Parts parts;
     for (auto* part : {&parts.key, &parts.vary_names, &parts.variant, &parts.reason, &parts.fields, &parts.tags})
         *part = in.number<std::uint32_t>();
@@ -167,7 +183,7 @@ bool encode_head(const RecordSource& source, std::string& to) {
     const auto fields = entry.fields();
     out.number(kMagic);
     out.number(std::uint32_t{0});
-    out.number(kVersion);
+    out.number(kDiskFormat);
     out.number(std::uint16_t{0});
     out.number(std::uint32_t{0});
     out.number(entry.body()->size());
@@ -175,6 +191,7 @@ bool encode_head(const RecordSource& source, std::string& to) {
     out.number(source.sequence);
     out.number(entry.born());
     write_terms(entry.terms_now(), out);
+    write_slicing(entry, out);
     for (const auto text : {source.key, entry.vary_names(), entry.variant(), entry.reason()})
         out.number(static_cast<std::uint32_t>(text.size()));
     out.number(static_cast<std::uint32_t>(fields.size()));

@@ -3,7 +3,7 @@
 // be read as a whole for it.
 //
 //   magic u32 · CRC32C of the head behind it u32 · version u16 · flags u16 · octets of the head u32 · octets of the body u64 ·
-//   hash of the key u64 · sequence of the segment u64 · purge number it was born at u64 · terms · lengths · tags u16 each ·
+//   hash of the key u64 · sequence of the segment u64 · purge number it was born at u64 · terms · slicing · lengths · tags u16 each ·
 //   CRC32C u32 of each body block · field lengths · key, names of Vary, variant, reason, fields · body
 //
 // Decoding trusts nothing: lengths must add up, numbers lie in their bounds. Pure functions.
@@ -20,6 +20,8 @@
 
 namespace weir::cache {
 
+// Of everything in the folder: what an older Weir wrote is not read, but goes.
+inline constexpr std::uint16_t kDiskFormat = 2;
 inline constexpr std::size_t kRecordAlignment = 16;
 inline constexpr std::size_t kRecordBlock = 64 * 1024;
 inline constexpr std::size_t kRecordStart = 32;                           // as much of it says how long it is
@@ -42,6 +44,8 @@ struct Record {
     std::uint64_t sequence = 0;
     std::uint64_t born = 0;
     Terms terms;
+    Slicing slicing;                                    // of a manifest, which has no body of its own …
+    std::uint64_t sliced = 0;                           // … but says how many octets its slices have together
     std::string_view key, vary_names, variant, reason;  // views of what it was decoded from
     std::span<const TagCell> tags;                      // in the arena
     std::string_view block_sums;

@@ -70,6 +70,28 @@ TEST_F(RecordTest, SaysWhatTheEntrySaid) {
     EXPECT_FALSE(record->is_block(2, ""));
 }
 
+TEST_F(RecordTest, AManifestSaysWhatItsSlicesAre) {
+    const auto head = encode({.slicing = {.id = 77, .octets = 1024 * 1024}, .sliced = std::uint64_t{10} << 30U});
+    const auto record = decode_record(head, arena_);
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->slicing.id, 77U);
+    EXPECT_EQ(record->slicing.octets, 1024U * 1024);
+    EXPECT_EQ(record->sliced, std::uint64_t{10} << 30U);
+    EXPECT_EQ(record->lengths.body, 0U);
+}
+
+TEST_F(RecordTest, AManifestThatCantBeOneIsNone) {
+    const TestAnswer rows[] = {
+        {.slicing = {.id = 7, .octets = 1024}, .sliced = 1024},
+        {.slicing = {.id = 7, .octets = 1024}, .sliced = 0},
+        {.slicing = {.id = 7, .octets = 1024}, .sliced = ~std::uint64_t{0}},
+        {.slicing = {.id = 7, .octets = kSliceMax + 1}, .sliced = std::uint64_t{1} << 30U},
+        {.body = "one of its own", .slicing = {.id = 7, .octets = 1024}, .sliced = 2048},
+        {.slicing = {.id = 7, .octets = 0}, .sliced = 2048},
+    };
+    for (const auto& row : rows) EXPECT_FALSE(decode_record(encode(row), arena_)) << row.slicing.octets << ' ' << row.sliced;
+}
+
 TEST_F(RecordTest, ADamagedOneIsNone) {
     const auto head = encode({.body = "some body", .tags = {1}});
     for (std::size_t at = 0; at < head.size(); ++at) {

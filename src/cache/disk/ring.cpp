@@ -1,6 +1,7 @@
 #include "cache/disk/ring.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/log.h"
 #include "cache/disk/crc32c.h"
@@ -66,31 +67,48 @@ Errno DiskRing::recover(const std::function<bool()>& goes_on) {
     for (const auto& name : *names)
         if (const auto sequence = sequence_of(name)) sequences.push_back(*sequence);
     std::ranges::sort(sequences);
-    if (!sequences.empty()) next_sequence_ = sequences.back() + 1;
     for (const auto sequence : sequences) {
         if (!goes_on()) return 0;
-        take_in(sequence);
+        if (take_in(sequence)) next_sequence_ = sequence + 1;
     }
-    while ((octets() > limit() || is_index_full()) && !segments_.empty()) evict();
+    while (is_over() && !segments_.empty()) evict();
     count();
     return 0;
 }
 
-// What was torn gets its table now, so that the next start need not read it again.
-void DiskRing::take_in(std::uint64_t sequence) {
+bool DiskRing::is_over() const {
+    return octets() > limit() || is_index_full() || segments_.size() > 2 * quota_ / segment_octets(quota_) + kSegmentsSpare;
+}
+
+void DiskRing::set_quota(std::uint64_t octets) {
+    quota_ = octets;
+    const std::size_t stay = is_open_ ? 1 : 0;
+    while (segments_.size() > stay && is_over()) evict();
+}
+
+// Nothing: it is gone, or is nothing of ours. What only can't be opened now, since too many files are, stays for the next start.
+std::optional<DiskRing::Segment> DiskRing::open_one(std::uint64_t sequence) {
     const auto name = segment_name(sequence);
     auto file = parts_.medium.open(name);
-    if (!file || !has_segment_header(**file, parts_.store, sequence)) {
-        parts_.medium.remove(name);
-        return;
-    }
-    Segment segment{.sequence = sequence, .file = std::move(*file)};
+    if (file && has_segment_header(**file, parts_.store, sequence)) return Segment{.sequence = sequence, .file = std::move(*file)};
+    const auto error = file ? 0 : file.error();
+    if (error == ENOENT) return std::nullopt;
+    if (unfit_.count++ == 0) unfit_.name = name, unfit_.error = error;
+    if (error != EMFILE && error != ENFILE && error != ENOMEM) parts_.medium.remove(name);
+    return std::nullopt;
+}
+
+// What was torn gets its table now, so that the next start need not read it again.
+bool DiskRing::take_in(std::uint64_t sequence) {
+    auto opened = open_one(sequence);
+    if (!opened) return false;
+    auto& segment = *opened;
     auto rows = read_footer(*segment.file, sequence);
     if (!rows) {
         auto scanned = scan_segment(*segment.file, sequence);
         if (scanned.rows.empty()) {
-            parts_.medium.remove(name);
-            return;
+            parts_.medium.remove(segment_name(sequence));
+            return false;
         }
         if (segment.file->cut(scanned.end) == 0) segment.file->write(scanned.end, segment_footer(scanned.rows, scanned.end, sequence));
         rows = std::move(scanned.rows);
@@ -99,6 +117,7 @@ void DiskRing::take_in(std::uint64_t sequence) {
     show(segment);
     load(segment, *rows);
     segments_.push_back(std::move(segment));
+    return true;
 }
 
 bool DiskRing::open_with(Segment& segment, std::uint64_t octets) {
@@ -118,7 +137,7 @@ bool DiskRing::open_with(Segment& segment, std::uint64_t octets) {
 bool DiskRing::open_next() {
     Segment segment{.sequence = next_sequence_++};
     open_octets_ = segment_octets(quota_);
-    while (!segments_.empty() && octets() > limit()) evict();
+    while (!segments_.empty() && is_over()) evict();
     bool is_open = open_with(segment, open_octets_);
     // Others have filled the disk: what is oldest here makes room.
     if (!is_open && last_error_ == ENOSPC && !segments_.empty()) {
@@ -163,6 +182,8 @@ void DiskRing::mark_what_is_in_memory(const Segment& segment) {
 
 void DiskRing::keep_used(const Segment& from, std::vector<DiskPlace> used) {
     std::ranges::sort(used, {}, &DiskPlace::offset);
+    // A manifest must not go for its slices' sake: without it they are found by nobody.
+    std::ranges::stable_partition(used, [](const DiskPlace& place) { return place.octets_max <= kSmall; });
     for (const auto& place : used) keep(from, place);
 }
 
@@ -199,8 +220,7 @@ bool DiskRing::make_room_for(std::uint64_t octets) {
 
 DiskRing::Outcome DiskRing::append(const Entry& entry, std::string_view key, std::uint64_t hash) {
     const auto body = entry.body()->size();
-    const auto largest = segment_octets(quota_) / 2;
-    if (body > largest) return Outcome::too_large;
+    if (body > body_max(quota_)) return Outcome::too_large;
     sums_.clear();
     SegmentReader reader(*entry.body(), 0);
     std::uint32_t sum = 0;

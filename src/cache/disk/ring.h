@@ -25,6 +25,9 @@ public:
     static constexpr std::size_t kBatch = 1024 * 1024;      // octets that are written at once
     static constexpr std::uint64_t kOctetsAnObject = 4096;  // at least, on the average: the index takes less than a hundredth of the quota
     static constexpr unsigned kKeptShare = 4;               // a quarter of a segment at most is written again when one goes
+    static constexpr std::uint32_t kSmall = 4096;           // what is no larger is written again first
+    static constexpr std::uint64_t kSegmentsSpare =
+        64;  // beside twice those that fit: each start may leave a short one, each is an open file
 
     struct Parts {
         Medium& medium;
@@ -40,12 +43,23 @@ public:
     static constexpr std::uint64_t segment_octets(std::uint64_t quota) {
         return std::min(std::max(quota / kSegmentsWanted, kSegmentMin), kSegmentMax);
     }
-    void set_quota(std::uint64_t octets) { quota_ = octets; }
+    // What is too much goes at once.
+    void set_quota(std::uint64_t octets);
+    // The largest body that is written: two of them fit a segment.
+    static constexpr std::uint64_t body_max(std::uint64_t quota) { return segment_octets(quota) / 2; }
     // What may lie there while one more is begun.
     std::uint64_t limit() const { return quota_ - segment_octets(quota_); }
 
     // Finds what is there. `goes_on` is asked between two segments; false: the rest is not looked at.
     Errno recover(const std::function<bool()>& goes_on);
+
+    // Segments that recover() could not make use of, and one of them.
+    struct Unfit {
+        std::uint64_t count = 0;
+        std::string name;
+        Errno error = 0;  // 0: it could be read, and is no segment of this store
+    };
+    const Unfit& unfit() const { return unfit_; }
 
     // It is on the disk, and found, after the next flush().
     enum class Outcome : std::uint8_t { taken, too_large, failed };
@@ -66,6 +80,7 @@ private:
     static std::uint16_t number_of(std::uint64_t sequence) { return static_cast<std::uint16_t>(sequence); }
     std::uint64_t octets() const;
     bool is_index_full() const { return parts_.index.objects() >= quota_ / kOctetsAnObject; }
+    bool is_over() const;
     bool make_room_for(std::uint64_t octets);
     bool open_next();
     bool open_with(Segment& segment, std::uint64_t octets);
@@ -78,7 +93,8 @@ private:
     bool write_out();
     void forget_unpublished();
     void load(const Segment& segment, std::span<const SegmentRow> rows);
-    void take_in(std::uint64_t sequence);
+    bool take_in(std::uint64_t sequence);
+    std::optional<Segment> open_one(std::uint64_t sequence);
     bool is_void(const SegmentRow& row) const;
     void publish(const Segment& segment, const SegmentRow& row);
     void show(const Segment& segment);
@@ -99,6 +115,7 @@ private:
     std::vector<SegmentRow> rows_;     // of the open one
     std::vector<std::uint32_t> sums_;
     Errno last_error_ = 0;
+    Unfit unfit_;
 
     struct Shown {
         std::uint16_t number = 0;

@@ -64,6 +64,38 @@ std::string body_of(std::size_t number, std::size_t version = 0) {
     return body;
 }
 
+TEST(DiskRing, ASmallerSizeTakesEffectAtOnce) {
+    TestDisk disk;
+    Running running(disk, 4 * kQuota);
+    for (std::size_t i = 0; i < 150; ++i) ASSERT_TRUE(running.store(key_of(i), {.body = std::string(1'000'000, 'l')}));
+    ASSERT_TRUE(running.ring.flush());
+    EXPECT_GT(disk.octets(), 2 * kQuota);
+    running.ring.set_quota(kQuota);
+    EXPECT_LE(disk.octets(), kQuota);
+    EXPECT_EQ(running.body_of(key_of(0)), std::nullopt);
+    EXPECT_EQ(running.body_of(key_of(149)), std::string(1'000'000, 'l'));
+    EXPECT_TRUE(running.store(key_of(150), {.body = "later"}));
+    ASSERT_TRUE(running.ring.flush());
+    EXPECT_EQ(running.body_of(key_of(150)), "later");
+}
+
+// Each start leaves a short segment, and each is an open file.
+TEST(DiskRing, ManyShortSegmentsMakeRoom) {
+    TestDisk disk;
+    constexpr std::size_t kMost = 2 * 16 + DiskRing::kSegmentsSpare;
+    for (std::size_t i = 0; i < kMost + 20; ++i) {
+        Running running(disk);
+        ASSERT_EQ(running.recover(), 0);
+        ASSERT_TRUE(running.store(key_of(i), {.body = body_of(i)}));
+        running.ring.seal();
+    }
+    EXPECT_LE(disk.files.size(), kMost + 1);
+    Running running(disk);
+    ASSERT_EQ(running.recover(), 0);
+    EXPECT_EQ(running.body_of(key_of(0)), std::nullopt);
+    EXPECT_EQ(running.body_of(key_of(kMost + 19)), body_of(kMost + 19));
+}
+
 TEST(DiskRing, WhatIsWrittenIsFoundAndSurvivesTheProcess) {
     TestDisk disk;
     const std::string large(1'000'000, 'l');

@@ -12,7 +12,6 @@ using Patience = MediumFile::Patience;
 
 constexpr std::uint32_t kHeaderMagic = 0x47534557U;   // "WESG"
 constexpr std::uint32_t kTrailerMagic = 0x54534557U;  // "WEST"
-constexpr std::uint16_t kVersion = 1;
 constexpr std::string_view kNameStart = "segment-";
 constexpr int kHex = 16;
 constexpr std::size_t kSum = sizeof(std::uint32_t);
@@ -66,7 +65,7 @@ std::string segment_header(std::uint64_t store, std::uint64_t sequence) {
     std::string header;
     OctetWriter out(header);
     out.number(kHeaderMagic);
-    out.number(kVersion);
+    out.number(kDiskFormat);
     out.number(std::uint16_t{0});
     out.number(store);
     out.number(sequence);

@@ -14,7 +14,6 @@ namespace {
 constexpr const char* kStateName = "store";
 constexpr const char* kNewStateName = "store.new";
 constexpr std::uint32_t kMagic = 0x53534557U;  // "WESS"
-constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kStateOctets = 20;
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
@@ -23,7 +22,7 @@ std::string state_of(std::uint64_t seed) {
     std::string state;
     OctetWriter out(state);
     out.number(kMagic);
-    out.number(kVersion);
+    out.number(std::uint32_t{kDiskFormat});
     out.number(seed);
     out.number(crc32c(state));
     return state;
@@ -48,11 +47,14 @@ Errno write_seed(Medium& medium, std::uint64_t seed) {
     return medium.rename(kNewStateName, kStateName);
 }
 
-void wipe(Medium& medium) {
+// How many segments that were.
+std::uint64_t wipe(Medium& medium) {
+    std::uint64_t count = 0;
     const auto names = medium.list();
-    if (!names) return;
+    if (!names) return count;
     for (const auto& name : *names)
-        if (sequence_of(name)) medium.remove(name);
+        if (sequence_of(name) && medium.remove(name) == 0) ++count;
+    return count;
 }
 
 }  // namespace
@@ -75,13 +77,18 @@ std::expected<std::unique_ptr<DiskStore>, std::string> DiskStore::open(const Dis
     };
     const auto known = read_seed(*medium);
     if (!known) {
-        wipe(*medium);
+        const auto count = wipe(*medium);
+        if (count != 0)
+            log::warn("cache_disk_begun_anew", "another version of Weir wrote what is stored there, or it is damaged: it goes",
+                      {{"folder", options.folder}, {"segments", count}});
         medium->remove("purges");
         if (const auto error = write_seed(*medium, fresh_seed); error != 0) return failed(error);
     }
     std::unique_ptr<DiskStore> store(new DiskStore(options, std::move(medium), known.value_or(fresh_seed)));
     const auto loaded = store->log_.load(*store->before_, store->voids_);
-    if (loaded == PurgeLog::Loaded::absent) wipe(*store->medium_);
+    if (loaded == PurgeLog::Loaded::absent && wipe(*store->medium_) != 0)
+        log::warn("cache_disk_purges_missing", "the list of what was purged can't be read: all that is stored goes",
+                  {{"folder", options.folder}});
     store->before_->restore_number(store->before_->now() + PurgeLog::kNumbersApart);
     if (loaded == PurgeLog::Loaded::damaged) {
         log::warn("cache_disk_purges_damaged", "what was purged is not known for sure: all that is stored counts as purged",
@@ -114,7 +121,9 @@ void DiskStore::start(Purges& purges, std::function<bool(std::uint64_t hash)> is
     writer_ = start_quietly([this] { run(); }, "weir-disk");
 }
 
-void DiskStore::set_limits(const DiskOptions& options) {
+// What waits to be written is the zone's memory, too: more of it, and nothing new could be stored there.
+void DiskStore::set_limits(const DiskOptions& options, std::uint64_t memory_max) {
+    queue_max_.store(std::min(memory_max / 2, kQueueOctetsMax), std::memory_order_relaxed);
     octets_max_.store(options.octets_max, std::memory_order_relaxed);
     writes_first_.store(options.writes_first, std::memory_order_relaxed);
     bell_.ring();
@@ -129,6 +138,7 @@ void DiskStore::run() {
     });
     counters_.is_recovering = false;
     if (error != 0) tell(read_told_at_, "cache_disk_unreadable", "what is stored there can't be listed", error);
+    tell_of_unfit();
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now() - begun);
     log::info("cache_disk_ready", "what was stored is there again",
               {{"folder", folder_}, {"objects", objects()}, {"octets", DiskCounters::of(counters_.octets)}, {"ms", took.count()}});
@@ -138,6 +148,14 @@ void DiskStore::run() {
     }
     pass();
     ring_->seal();
+}
+
+void DiskStore::tell_of_unfit() {
+    const auto& unfit = ring_->unfit();
+    if (unfit.count == 0) return;
+    const auto* const why = unfit.error == 0 ? "it is no segment of this store" : std::strerror(unfit.error);
+    log::warn("cache_disk_segments_unfit", "segments can't be used, and are taken out where that is possible: the origin is asked instead",
+              {{"folder", folder_}, {"count", unfit.count}, {"one", unfit.name}, {"why", why}});
 }
 
 void DiskStore::pass() {
@@ -170,7 +188,7 @@ void DiskStore::write_notes() {
 
 bool DiskStore::offer(Ref<Entry> entry, std::string_view key, std::uint64_t hash) {
     const auto octets = entry->head_octets() + entry->body()->size() + key.size();
-    const bool has_room = queued_.fetch_add(octets, std::memory_order_relaxed) + octets <= kQueueOctetsMax;
+    const bool has_room = queued_.fetch_add(octets, std::memory_order_relaxed) + octets <= queue_max_.load(std::memory_order_relaxed);
     io::Mailbox::Message message = [this, entry = std::move(entry), key = std::string(key), hash, octets] {
         write(*entry, key, hash);
         queued_.fetch_sub(octets, std::memory_order_relaxed);

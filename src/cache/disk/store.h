@@ -25,7 +25,7 @@ namespace weir::cache {
 
 class DiskStore {
 public:
-    static constexpr std::uint64_t kQueueOctetsMax = 64U * 1024 * 1024;  // that wait to be written
+    static constexpr std::uint64_t kQueueOctetsMax = 64U * 1024 * 1024;  // that wait to be written, and half of the zone's memory
     static constexpr Duration kWriteRest = std::chrono::seconds(30);     // after an error
     static constexpr Duration kReadRest = std::chrono::seconds(10);      // after kReadFaultsMax of them, one behind the other
     static constexpr Duration kReadTimeMax = std::chrono::seconds(2);    // a disk that is slower than this is no help
@@ -45,7 +45,8 @@ public:
     std::uint64_t seed() const { return seed_; }
     // Brings back the purges of earlier processes, then looks for what is there, in the background. `is_in_memory`: of a key's hash.
     void start(Purges& purges, std::function<bool(std::uint64_t hash)> is_in_memory);
-    void set_limits(const DiskOptions& options);
+    void set_limits(const DiskOptions& options, std::uint64_t memory_max);
+    std::uint64_t body_max() const { return DiskRing::body_max(octets_max()); }
     bool writes_first() const { return writes_first_.load(std::memory_order_relaxed); }
 
     // An answer that is whole. False: the queue is full, or the disk is left alone; it is not written.
@@ -84,6 +85,7 @@ public:
 private:
     DiskStore(const DiskOptions& options, std::unique_ptr<Medium> medium, std::uint64_t seed);
     void run();
+    void tell_of_unfit();
     void pass();
     void write_notes();
     void write(const Entry& entry, std::string_view key, std::uint64_t hash);
@@ -109,7 +111,7 @@ private:
     Bell bell_;
     std::thread writer_;
     std::atomic<bool> is_stopping_{false};
-    std::atomic<std::uint64_t> queued_{0};
+    std::atomic<std::uint64_t> queued_{0}, queue_max_{kQueueOctetsMax};
     std::atomic<std::int64_t> writes_rest_until_{0}, reads_rest_until_{0};
     std::atomic<unsigned> read_faults_{0};
     std::atomic<std::int64_t> read_told_at_{0}, write_told_at_{0}, log_told_at_{0};

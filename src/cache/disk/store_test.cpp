@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "cache/disk/crc32c.h"
 #include "cache/disk/load.h"
+#include "cache/disk/octets.h"
 #include "cache/disk/test_entries.h"
 #include "cache/disk/test_medium.h"
+#include "cache/slice_plan.h"
 #include "cache/vary.h"
 #include "cache/zone.h"
 #include "io/scope.h"
@@ -198,9 +201,134 @@ TEST_F(DiskStoreTest, ADamagedLogOfPurgesVoidsAll) {
     zone_ = {};
     auto& log = disk_.files["purges"]->octets;
     log[kPurgeRowStart + 9] = 'x';
-    log += std::string(kPurgeRowStart + kPurgeTextMax, 'x');
     begin();
     EXPECT_EQ(get("http://a/1"), "none");
+}
+
+// Wherever it is damaged: what was purged stays purged. Cut off at the end it may be by a crash.
+TEST_F(DiskStoreTest, NoOctetOfTheLogOfPurgesCanBeDamagedUnseen) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    put_down("http://b/1", {.body = "one"});
+    zone_->purge_url("http://a/1", false);
+    zone_->purge_prefix("http://b/", false);
+    zone_ = {};
+    const auto log = disk_.files["purges"]->octets;
+    std::map<std::string, std::string> before;
+    for (const auto& [name, content] : disk_.files) before[name] = content->octets;
+    for (std::size_t at = 0; at <= log.size(); ++at) {
+        for (const auto& [name, octets] : before) {
+            disk_.files[name] = make_ref<TestDisk::Content>();
+            disk_.files[name]->octets = octets;
+        }
+        auto& damaged = disk_.files["purges"]->octets;
+        if (at < log.size()) damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+        else damaged += std::string(kPurgeRowStart, 'x');
+        begin();
+        EXPECT_EQ(get("http://a/1"), "none") << at;
+        EXPECT_EQ(get("http://b/1"), "none") << at;
+        zone_ = {};
+    }
+}
+
+// Whatever somebody has put in the place of a segment: what is answered is right, the other segment is as it was, and writing goes on.
+TEST_F(DiskStoreTest, WhatIsNoSegmentOfOursIsTakenOut) {
+    const auto first = segment_name(1), second = segment_name(2);
+    using Files = std::map<std::string, Ref<TestDisk::Content>>;
+    const auto copy = [](const std::string& octets) {
+        auto content = make_ref<TestDisk::Content>();
+        content->octets = octets;
+        return content;
+    };
+    struct Row {
+        const char* what;
+        std::function<void(Files&)> change;
+        const char* one;  // "": as it happens
+    };
+    const auto far = segment_name(~std::uint64_t{0});
+    const Row rows[] = {
+        {"garbage", [&](Files& files) { files[first] = copy(std::string(100'000, '\x5a')); }, "none"},
+        {"nothing", [&](Files& files) { files[first] = copy(""); }, "none"},
+        {"is gone", [&](Files& files) { files.erase(first); }, "none"},
+        {"its header alone", [&](Files& files) { files[first]->octets.resize(kSegmentHeader); }, "none"},
+        {"its table is cut off", [&](Files& files) { files[first]->octets.resize(files[first]->octets.size() - 1); }, "one"},
+        {"its table is damaged", [&](Files& files) { files[first]->octets[files[first]->octets.size() - 50] ^= 1; }, "one"},
+        {"its record is cut off", [&](Files& files) { files[first]->octets.resize(kSegmentHeader + 100); }, "none"},
+        {"its record is damaged", [&](Files& files) { files[first]->octets[kSegmentHeader + 100] ^= 1; }, "none"},
+        {"of another store", [&](Files& files) { files[first]->octets.replace(0, kSegmentHeader, segment_header(1234, 1)); }, "none"},
+        {"another one's copy", [&](Files& files) { files[first] = copy(files[second]->octets); }, "none"},
+        {"a copy by a later name", [&](Files& files) { files[segment_name(9)] = copy(files[first]->octets); }, "one"},
+        {"the same file by two names", [&](Files& files) { files[segment_name(9)] = files[first]; }, "one"},
+        {"the last of all numbers", [&](Files& files) { files[far] = copy(segment_header(1234, ~std::uint64_t{0})); }, "one"},
+        {"by no name of ours", [&](Files& files) { files["segment-x"] = copy("x"); }, "one"},
+    };
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.what);
+        disk_.files.clear();
+        begin();
+        put_down("http://a/1", {.body = "one"});
+        begin();
+        put_down("http://a/2", {.body = "two"});
+        zone_ = {};
+        row.change(disk_.files);
+        begin();
+        EXPECT_EQ(get("http://a/1"), row.one);
+        EXPECT_EQ(get("http://a/2"), "two");
+        put_down("http://a/3", {.body = "three"});
+        crash();
+        begin();
+        EXPECT_EQ(get("http://a/2"), "two");
+        EXPECT_EQ(get("http://a/3"), "three");
+    }
+}
+
+TEST_F(DiskStoreTest, ADiskThatCantBeReadAtTheStartIsAnEmptyOne) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    zone_ = {};
+    disk_.read_error = EIO;
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+    put("http://a/2", {.body = "two"});
+    EXPECT_EQ(get("http://a/2"), "two");
+    disk_.read_error = 0;
+    put_down("http://a/3", {.body = "three"});
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+    EXPECT_EQ(get("http://a/3"), "three");
+}
+
+TEST_F(DiskStoreTest, WhatAnotherVersionWroteGoes) {
+    begin();
+    put_down("http://a/1", {.body = "one"});
+    zone_ = {};
+    auto& state = disk_.files["store"]->octets;
+    state[4] = kDiskFormat - 1;
+    put_number(state.data() + 16, crc32c(std::string_view(state).substr(0, 16)));
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+    EXPECT_FALSE(disk_.files.contains(segment_name(1)));
+}
+
+// A segment that goes while it is in use: who has it open reads on, and afterwards nothing is missed.
+TEST_F(DiskStoreTest, SegmentsMayGoWhileTheyAreInUse) {
+    begin();
+    const std::string large(300'000, 'l');
+    put_down("http://a/1", {.body = "one"});
+    begin();
+    put_down("http://a/2", {.body = "two"});
+    disk_.files.erase(segment_name(1));
+    disk_.files.erase(segment_name(2));
+    EXPECT_EQ(get("http://a/1"), "one");
+    EXPECT_EQ(get("http://a/2"), "two");
+    put_down("http://a/3", {.body = large});
+    begin();
+    EXPECT_EQ(get("http://a/1"), "none");
+    put_down("http://a/4", {.body = "four"});
+    disk_.files[segment_name(1)]->octets.resize(10);
+    crash();
+    begin();
+    EXPECT_EQ(get("http://a/3"), "none");
 }
 
 TEST_F(DiskStoreTest, VariantsAndKeysOfOneUrlAreToldApart) {
@@ -225,6 +353,149 @@ TEST_F(DiskStoreTest, VariantsAndKeysOfOneUrlAreToldApart) {
     EXPECT_EQ(get("http://a/1\nhx:2"), "none");
     zone_->purge_url("http://a/1", false);
     EXPECT_EQ(store().objects(), 0U);
+}
+
+// A film as the origin has it, and what the zone has of it: a manifest and slices.
+struct Film {
+    static constexpr std::uint32_t kSlice = 100'000;
+    std::string version;
+    std::uint64_t id = 0;
+    std::string slice(std::uint64_t number) const {
+        std::string text;
+        while (text.size() < kSlice) text += version + '.' + std::to_string(number) + ' ';
+        return text.substr(0, kSlice);
+    }
+    TestAnswer manifest() const { return {.slicing = {.id = id, .octets = kSlice}, .sliced = 10 * kSlice, .etag = '"' + version + '"'}; }
+};
+
+class DiskSlicesTest : public DiskStoreTest {
+protected:
+    static constexpr const char* kUrl = "http://a/film";
+
+    std::string_view key_of(std::uint64_t id, std::uint64_t number) {
+        return write_slice_key({.id = id, .octets = Film::kSlice}, number, room_);
+    }
+    void put_film(const Film& film, std::uint64_t slices) {
+        put_down(kUrl, film.manifest());
+        for (std::uint64_t number = 0; number < slices; ++number)
+            put_down(key_of(film.id, number), {.body = film.slice(number), .status = 206});
+    }
+    // As a request finds it: through the manifest.
+    std::string slice_of_film(std::uint64_t number) {
+        auto found = zone_->find(lookup(kUrl));
+        if (!found.entry && zone_->load(lookup(kUrl), worker_.now()) == Zone::Loaded::here) found = zone_->find(lookup(kUrl));
+        if (!found.entry) return "none";
+        EXPECT_EQ(found.entry->length(), 10U * Film::kSlice);
+        EXPECT_EQ(found.entry->slicing().octets, Film::kSlice);
+        return get(key_of(found.entry->slicing().id, number));
+    }
+    SliceKeyRoom room_;
+};
+
+TEST_F(DiskSlicesTest, AreThereAfterTheEndAndAfterACrash) {
+    begin();
+    const Film film{.version = "one", .id = 7};
+    put_film(film, 3);
+    begin();
+    for (std::uint64_t number = 0; number < 3; ++number) EXPECT_EQ(slice_of_film(number), film.slice(number));
+    EXPECT_EQ(slice_of_film(3), "none");
+    EXPECT_EQ(zone_->find(lookup(kUrl)).entry->validators().etag, "\"one\"");
+    crash();
+    begin();
+    for (std::uint64_t number = 0; number < 3; ++number) EXPECT_EQ(slice_of_film(number), film.slice(number));
+}
+
+TEST_F(DiskSlicesTest, PurgesTakeThemAlongAndOutliveACrash) {
+    struct Row {
+        const char* what;
+        void (*purge)(Zone&);
+    };
+    const Row rows[] = {
+        {"url", [](Zone& zone) { zone.purge_url(kUrl, false); }},
+        {"prefix", [](Zone& zone) { zone.purge_prefix("http://a/", false); }},
+        {"tag", [](Zone& zone) { zone.purge_tag("tag:film", false); }},
+        {"all", [](Zone& zone) { zone.purge_all(false); }},
+        {"invalid", [](Zone& zone) { zone.invalidate(kUrl); }},
+    };
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.what);
+        disk_.files.clear();
+        begin();
+        const Film film{.version = "one", .id = 7};
+        auto manifest = film.manifest();
+        manifest.tags = {zone_->purges().cell_of("tag:film")};
+        put_down(kUrl, manifest);
+        put_down(key_of(film.id, 0), {.body = film.slice(0), .status = 206});
+        row.purge(*zone_);
+        EXPECT_TRUE(store().settle());
+        crash();
+        begin();
+        EXPECT_EQ(slice_of_film(0), "none");
+        // What comes later has a name of its own.
+        const Film newer{.version = "two", .id = 8};
+        put_film(newer, 1);
+        begin();
+        EXPECT_EQ(slice_of_film(0), newer.slice(0));
+    }
+}
+
+TEST_F(DiskSlicesTest, ASoftPurgeMakesTheManifestStaleAndKeepsThem) {
+    begin();
+    const Film film{.version = "one", .id = 7};
+    put_film(film, 2);
+    zone_->purge_url(kUrl, true);
+    EXPECT_TRUE(store().settle());
+    crash();
+    begin();
+    EXPECT_EQ(slice_of_film(1), film.slice(1));
+    EXPECT_TRUE(zone_->find(lookup(kUrl)).entry->terms_now().is_marked_stale);
+}
+
+// Whatever is on the disk of two versions: a reader gets slices of one.
+TEST_F(DiskSlicesTest, TwoVersionsNeverMeet) {
+    for (std::uint64_t until_crash = 0; until_crash < 700'000; until_crash += 54'321) {
+        disk_.files.clear();
+        begin();
+        const Film old{.version = "old", .id = 7}, fresh{.version = "new", .id = 8};
+        put_film(old, 4);
+        disk_.until_crash = until_crash;
+        put(kUrl, fresh.manifest());
+        for (const std::uint64_t number : {1U, 3U, 5U}) put(key_of(fresh.id, number), {.body = fresh.slice(number), .status = 206});
+        store().settle();
+        crash();
+        begin();
+        std::string version;
+        for (std::uint64_t number = 0; number < 6; ++number) {
+            const auto slice = slice_of_film(number);
+            if (slice == "none") continue;
+            EXPECT_TRUE(slice == old.slice(number) || slice == fresh.slice(number)) << number;
+            if (version.empty()) version = slice.substr(0, 3);
+            EXPECT_EQ(slice.substr(0, 3), version) << number;
+        }
+    }
+}
+
+TEST_F(DiskSlicesTest, WhatIsWrittenTheManifestSays) {
+    begin(false);
+    const Film film{.version = "one", .id = 7};
+    put(kUrl, film.manifest());
+    const auto ask = [&](std::uint64_t number) {
+        const auto manifest = zone_->find(lookup(kUrl)).entry;
+        const auto slice = zone_->find(lookup(key_of(film.id, number))).entry;
+        zone_->keep_slice(*slice, *manifest, lookup(key_of(film.id, number)));
+    };
+    put(key_of(film.id, 0), {.body = film.slice(0), .status = 206});
+    EXPECT_EQ(get(key_of(film.id, 0)), film.slice(0));
+    EXPECT_TRUE(store().settle());
+    EXPECT_EQ(store().objects(), 0U) << "nobody has asked for the film again";
+    ask(0);
+    until([&] { return store().objects() == 2; });
+    ask(0);
+    put(key_of(film.id, 1), {.body = film.slice(1), .status = 206});
+    ask(1);
+    until([&] { return store().objects() == 3; });
+    EXPECT_TRUE(store().settle());
+    EXPECT_EQ(DiskCounters::of(counters().written), 3U);
 }
 
 TEST_F(DiskStoreTest, ADamagedBodyIsNotAnsweredWith) {

@@ -16,6 +16,9 @@ struct TestAnswer {
     std::string vary_names = {};
     std::string variant = {};
     std::uint16_t status = 200;
+    Slicing slicing = {};  // a manifest's …
+    std::uint64_t sliced = 0;
+    std::string etag = {};
 };
 
 inline Ref<Entry> make_answer(const TestAnswer& answer, const Ref<Account>& account) {
@@ -24,6 +27,7 @@ inline Ref<Entry> make_answer(const TestAnswer& answer, const Ref<Account>& acco
     response.status = answer.status;
     response.fields.add("Content-Type", "text/plain");
     response.fields.add("X-Size", arena.copy(std::to_string(answer.body.size())));
+    if (!answer.etag.empty()) response.fields.add("ETag", answer.etag);
     EntryParts parts;
     parts.response = &response;
     parts.terms.status = answer.status;
@@ -33,7 +37,8 @@ inline Ref<Entry> make_answer(const TestAnswer& answer, const Ref<Account>& acco
     parts.variant = answer.variant;
     parts.tags = answer.tags;
     parts.born = answer.born;
-    parts.length = answer.body.size();
+    parts.slicing = answer.slicing;
+    parts.length = answer.slicing.any() ? answer.sliced : answer.body.size();
     parts.body = make_ref<Segments>(account, answer.body.size(), true);
     parts.body->append(answer.body);
     parts.body->close();
