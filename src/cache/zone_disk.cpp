@@ -29,9 +29,11 @@ bool Zone::has_key(std::uint64_t hash) const {
 
 // An answer that takes the place of one that the disk has is written at once: the older one must not come back.
 void Zone::came_whole(Entry& entry, std::string_view key, std::uint64_t hash) {
-    if (entry.kept() != 0) return;
+    // Renewed: what the disk has of it is good enough for a while, unless an unsafe request has made that void (RFC 9111 4.4).
+    const bool was_kept = entry.kept() != 0;
+    if (was_kept && disk_->may_have(hash)) return;
     const bool has_older = disk_->forget(hash, identity_of(key, entry.vary_names(), entry.variant()));
-    const bool is_kept = (has_older || disk_->writes_first()) && keep(entry, key, hash);
+    const bool is_kept = (has_older || was_kept || disk_->writes_first()) && keep(entry, key, hash);
     if (has_older && !is_kept) disk_->purge_url(hash, purges_.raise(), false);
 }
 

@@ -311,6 +311,82 @@ def play_a_full_disk_only_makes_it_of_no_use():
         subprocess.run(["umount", "-l", place], check=True)
 
 
+def play_whatever_somebody_puts_into_the_folder():
+    """What is answered is right, what is damaged is fetched again, and the log says so once."""
+
+    def check(spoil, warning, lost):
+        shop = origin(pages)
+        here = weir(CONFIG, shop=shop)
+        place = Path(here.dir, "disk")
+        for first in (0, 10):
+            for number in range(first, first + 10):
+                here.get(f"/{number}")
+            written(here, first + 10)
+            restart(here)
+        segments = sorted(place.glob("segment-*"))
+        assert len(segments) == 2, segments
+        here.signal(signal.SIGTERM)
+        here.ended()
+        here.has_ended = False
+        spoil(place, segments[0])
+        here.start()
+        here.wait_ready()
+        recovered(here)
+        asked = len(shop.requests)
+        client = here.client()
+        for number in range(20):
+            assert client.get(f"/{number}").text == text_of(f"/{number}")
+        assert len(shop.requests) - asked == lost, len(shop.requests) - asked
+        written(here, 20)
+        assert here.stderr().count(warning) == 1, here.stderr()
+        restart(here, signal.SIGKILL)
+        client = here.client()
+        for number in range(20):
+            assert client.get(f"/{number}").text == text_of(f"/{number}")
+        assert len(shop.requests) - asked == lost
+
+    def folder_instead(_, segment):
+        segment.unlink()
+        segment.mkdir()
+
+    def link_instead(place, segment):
+        segment.rename(place / "elsewhere")
+        segment.symlink_to("elsewhere")
+
+    unfit, anew = "cache_disk_segments_unfit", "cache_disk_begun_anew"
+    rows(
+        [
+            (lambda _, segment: segment.write_bytes(b"x" * 70_000), unfit, 10),
+            (folder_instead, unfit, 10),
+            (link_instead, unfit, 10),
+            (lambda place, segment: os.link(segment, place / "segment-00000000000000ff"), unfit, 0),
+            (lambda place, _: (place / "store").write_bytes(b"x" * 20), anew, 20),
+            (lambda place, _: (place / "purges").write_bytes(b"x" * 20), "cache_disk_purges_missing", 20),
+            (lambda place, _: (place / "purges").unlink(), "cache_disk_purges_missing", 20),
+        ],
+        check,
+    )
+
+
+def play_a_folder_that_is_emptied_under_way():
+    shop = origin(pages)
+    here = weir(CONFIG, shop=shop)
+    for number in range(10):
+        here.get(f"/{number}")
+    written(here, 10)
+    restart(here)
+    for path in Path(here.dir, "disk").iterdir():
+        path.unlink()
+    client = here.client()
+    for number in range(20):
+        assert client.get(f"/{number}").text == text_of(f"/{number}")
+    assert len(shop.requests) == 20, "open files are read on"
+    restart(here, signal.SIGKILL)
+    client = here.client()
+    for number in range(20):
+        assert client.get(f"/{number}").text == text_of(f"/{number}")
+
+
 def play_a_folder_that_is_of_no_use_is_an_error():
     def fails(text, wanted):
         here = weir(text, waits=False, shop="127.0.0.1:1")

@@ -273,7 +273,8 @@ def play_the_disk_says_how_large_a_slice_may_be():
         sizes.add(min(last, len(film.octets) - 1) - first + 1)
         return film(visit)
 
-    text = CONFIG.replace("memory 8MiB", "memory 64MiB").replace("256MiB", "64MiB").replace("512KiB", "8MiB").replace("max 1MiB", "max 8MiB")
+    text = CONFIG.replace("memory 8MiB", "memory 64MiB").replace("256MiB", "64MiB")
+    text = text.replace("512KiB", "8MiB").replace("max 1MiB", "max 8MiB")
     here = weir(text, shop=origin(reply, is_traced=False))
     takes_whole(here, film)
     assert sizes == {2 * MIB, MIB}, sizes

@@ -439,6 +439,27 @@ TEST_F(DiskSlicesTest, PurgesTakeThemAlongAndOutliveACrash) {
     }
 }
 
+// A POST, and then a 304: the slices are still good, and after a restart they are to be found.
+TEST_F(DiskSlicesTest, AManifestThatWasInvalidAndStillHoldsIsWrittenAgain) {
+    begin(false);
+    const Film film{.version = "one", .id = 7};
+    put(kUrl, film.manifest());
+    const auto known = zone_->find(lookup(kUrl)).entry;
+    until([&] { return store().objects() == 1; });
+    zone_->invalidate(kUrl);
+    EXPECT_EQ(store().objects(), 0U);
+    auto answer = film.manifest();
+    answer.born = zone_->purges().now();
+    const auto renewed = make_answer(answer, zone_->account());
+    renewed->inherit_kept(*known);
+    const auto joined = zone_->join(lookup(kUrl), 0);
+    ASSERT_TRUE(zone_->store(*joined.fill, kUrl, renewed));
+    until([&] { return store().objects() == 1; });
+    crash();
+    begin();
+    EXPECT_EQ(zone_->load(lookup(kUrl), worker_.now()), Zone::Loaded::here);
+}
+
 TEST_F(DiskSlicesTest, ASoftPurgeMakesTheManifestStaleAndKeepsThem) {
     begin();
     const Film film{.version = "one", .id = 7};
