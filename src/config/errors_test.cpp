@@ -1073,6 +1073,24 @@ TEST(Errors, AreExactlyThese) {
     }
 }
 
+// A long row of them would be walked on the stack.
+TEST(Errors, WhatUsesEachOtherTooDeeply) {
+    std::string policies = "site :80 { use p0; proxy u0 }\npolicy p20000 { body max 1MiB }\n";
+    std::string upstreams = "upstream u20000 { server 127.0.0.1:1 }\n";
+    for (int i = 0; i < 20'000; ++i) {
+        const auto own = std::to_string(i);
+        const auto next = std::to_string(i + 1);
+        policies += "policy p" + own + " { use p" + next + " }\n";
+        upstreams += "upstream u" + own + " { like u" + next + "; server 127.0.0.1:1 }\n";
+    }
+    const auto loaded = load_text("weir.conf", policies + upstreams);
+    EXPECT_FALSE(loaded.snapshot);
+    const auto text = loaded.report.text();
+    EXPECT_NE(text.find("policies use each other too deeply"), std::string::npos);
+    EXPECT_NE(text.find("upstreams are like each other too deeply"), std::string::npos);
+    EXPECT_NE(text.find("at most 64 deep"), std::string::npos);
+}
+
 TEST(Errors, GiveNoSnapshot) {
     for (const auto& [text, report] : kFaulty) {
         const auto loaded = load_text("weir.conf", std::string(text));

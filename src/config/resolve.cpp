@@ -30,6 +30,8 @@ namespace {
 
 using ByName = std::map<std::string_view, const Item*>;
 
+constexpr std::size_t kNestingMax = 64;  // policies that use policies, upstreams like upstreams: the stack has an end
+
 class Resolver {
 public:
     Resolver(Resolved& resolved, const Sources& sources, Diagnostics& diagnostics)
@@ -184,10 +186,17 @@ private:
             return {};
         }
         if (const auto done = done_.find(&policy); done != done_.end()) return done->second;
+        if (is_too_deep(policy, "policies use each other too deeply")) return {};
         open_.push_back(&policy);
         auto items = merger_.add(policies_of(policy), inherited_of(written_in(policy)));
         open_.pop_back();
         return done_[&policy] = std::move(items);
+    }
+
+    bool is_too_deep(const Item& item, std::string_view message) {
+        if (open_.size() < kNestingMax) return false;
+        diagnostics_.error(item.spot(), std::string(message), concat({"at most ", std::to_string(kNestingMax), " deep"}));
+        return true;
     }
 
     void unknown(std::string_view what, const Word& word, const ByName& known) {
@@ -208,6 +217,7 @@ private:
             return {};
         }
         if (const auto done = done_.find(&item); done != done_.end()) return done->second;
+        if (is_too_deep(item, "upstreams are like each other too deeply")) return {};
         open_.push_back(&item);
         InEffect own;
         for (const auto& child : item.children)

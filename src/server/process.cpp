@@ -236,6 +236,9 @@ std::expected<std::string, std::string> Process::reload() {
 
 std::expected<std::string, std::string> Process::load_and_publish() {
     auto loaded = load_();
+    // A file that is only half written, or empty because the disk is full, must not end the service.
+    if (loaded && (*loaded)->sites.empty() && !present_->sites.empty())
+        loaded = std::unexpected("the configuration has no site any more: nothing would be served\n");
     if (!loaded) {
         metrics_->reload_refused();
         log::error("reload_failed", "the configuration has errors; the old one stays");

@@ -68,6 +68,7 @@ TEST(CertificateTest, ErrorsOfFilesNameThem) {
     EXPECT_EQ(Certificate::load(junk, key).error(), junk + ": no certificate in it");
     EXPECT_EQ(Certificate::load(certificate, junk).error(), junk + ": no private key in it");
     EXPECT_NE(Certificate::load("/nowhere/c.pem", key).error().find("/nowhere/c.pem: No such file"), std::string::npos);
+    EXPECT_EQ(Certificate::load("/dev/zero", key).error(), "/dev/zero: File too large");
 }
 
 TEST(CertificateTest, AsksAResponderWhenItNamesOneAndBelievesNoJunk) {

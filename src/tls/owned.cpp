@@ -1,12 +1,15 @@
 #include "tls/owned.h"
 
+#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+
+#include "base/descriptor.h"
 
 namespace weir::tls {
 
@@ -35,15 +38,19 @@ const char* take_library_reason(const char* otherwise) {
 }
 
 bool read_file(const std::string& path, std::string& content) {
-    struct Close {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-    const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
-    if (file == nullptr) return false;
     content.clear();
+    // Not waiting: a pipe has nothing to say.
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file.is_open()) return false;
     char block[4096];
-    for (std::size_t octets = 0; (octets = std::fread(block, 1, sizeof block, file.get())) != 0;) content.append(block, octets);
-    return std::ferror(file.get()) == 0;
+    for (;;) {
+        const auto octets = ::read(file.number(), block, sizeof block);
+        if (octets == 0) return true;
+        if (octets < 0 && errno == EINTR) continue;
+        if (octets < 0) return false;
+        if (content.size() >= kFileOctetsMax) return errno = EFBIG, false;
+        content.append(block, static_cast<std::size_t>(octets));
+    }
 }
 
 }  // namespace weir::tls

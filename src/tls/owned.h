@@ -39,7 +39,8 @@ std::string text_of(bio_st* memory);
 // The reason of the newest error on the thread's queue, as static text, and an empty queue; `otherwise` when there is none.
 const char* take_library_reason(const char* otherwise);
 
-// A whole file. False when it can't be read, and errno says why.
+// A whole file. False when it can't be read, and errno says why; a device that never ends is a file that is too large.
+inline constexpr std::size_t kFileOctetsMax = std::size_t{64} * 1024 * 1024;
 bool read_file(const std::string& path, std::string& content);
 
 }  // namespace weir::tls

@@ -85,6 +85,15 @@ def play_a_bad_one_changes_nothing():
     assert here.get("/").text.strip() == "one"
 
 
+def play_an_empty_one_changes_nothing():
+    """As one is that is being written, or that a full disk has left."""
+    here = weir("site @front { respond 200 one }")
+    for text in ("", "# soon\n", "limits { requests 9 }\n"):
+        status, out, err = here.reload(text)
+        assert status == 1 and "no site" in out + err, out + err
+        assert here.get("/").text.strip() == "one"
+
+
 def play_idle_connections_go_on_with_the_new_one():
     here = weir("site @front { respond 200 one }")
     client = here.client()
