@@ -293,6 +293,10 @@ io::Task<Result<>> Forward::relay_interim() {
 // The connection changes its protocol only when the client asked for it and the origin names one (RFC 9110 7.8).
 Result<> Forward::check_switch() {
     const auto& response = exchange_.response_;
+    const auto& request = exchange_.request_;
+    // RFC 8441 5: to a client of HTTP/2 any 2xx would say that its WebSocket is open.
+    if (request.version == http::Version::http2 && !request.upgrade.empty() && response.status / 100 == 2)
+        return fail(ErrorCode::malformed, Side::upstream, "the origin answers a WebSocket's request as any other");
     if (!is_switched(response, sent_.method)) return {};
     const bool was_asked = response.status != 101 || is_offered(response.upgrade, sent_.upgrade);
     if (!was_asked) return fail(ErrorCode::malformed, Side::upstream, "the origin switched protocols though nobody asked it to");
@@ -348,6 +352,9 @@ void Forward::add_via(http::Fields& fields) const {
 }
 
 io::Task<> Forward::end_upload() {
+    // An origin that has said all before it had the request may take the rest of it for a request of its own (CL.0, obfuscated Expect): the
+    // answer to that must not become another client's.
+    has_answer_too_soon_ = is_uploading() && !exchange_.facts_.is_peer_h2;
     // The answer is whole and the origin still takes the request: let it. It does not: cut it.
     const bool origin_listens = outbound_->body().is_done() && exchange_.response_.keeps_alive && !lease_.stream().readiness().saw_end();
     if (origin_listens && exchange_.facts_.is_complete) co_await scope_.join();
@@ -363,7 +370,7 @@ io::Task<> Forward::cut_upload() {
 
 void Forward::finish() {
     if (!outbound_) return;
-    if (!is_tunnel_ && outbound_->may_be_kept() && !sends_proxy_header()) lease_.keep();
+    if (!is_tunnel_ && !has_answer_too_soon_ && outbound_->may_be_kept() && !sends_proxy_header()) lease_.keep();
     else lease_.close();
 }
 

@@ -103,7 +103,8 @@ private:
     std::optional<Error> client_failure_;  // the request's body could not be read
     bool is_tunnel_ = false;
     bool was_sent_ = false;
-    bool wants_http11_ = false;  // the origin has refused it over HTTP/2
+    bool has_answer_too_soon_ = false;  // all of it, before the request was whole
+    bool wants_http11_ = false;         // the origin has refused it over HTTP/2
 };
 
 }  // namespace weir::proxy

@@ -57,6 +57,16 @@ def play_websockets_are_streams():
         assert text.strip().endswith("all fine"), text
 
 
+def play_a_page_is_no_websocket():
+    """RFC 8441 5: any 2xx says that the WebSocket is open. An origin that answers with a page has not heard of it."""
+    shop = origin(lambda visit: visit.answer(200 if visit.request.target == "/page" else 403, "a page"))
+    here = weir(CLEAR + "\nsite @plain { upgrade off; proxy @app }", app=shop)
+    for name, path, wanted in (("front", "/page", 502), ("front", "/refused", 403), ("plain", "/page", 502)):
+        client = here.http2(name)
+        fields = ((":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":authority", "a"), (":path", path))
+        assert client.answer(client.begin(fields, ends=False)).status == wanted, (name, path)
+
+
 @play(seconds=60, needs="curl")
 def play_curl_uploads_and_downloads():
     here = weir(CLEAR, app=application())

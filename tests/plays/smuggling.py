@@ -1,5 +1,7 @@
 """Requests that two parsers could read in two ways: each is refused, its connection closed, and the origin sees nothing of it."""
 
+import threading
+
 from scene import Reset, origin, rows, until, weir
 
 H = "Host: a\r\n"
@@ -259,3 +261,29 @@ def play_get_with_a_body_is_forwarded_with_it():
     assert shop.last.body == b"abc"
     assert client.ask("DELETE /2 HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", body=b"1\r\nz\r\n0\r\n\r\n").status == 200
     assert shop.last.body == b"z"
+
+
+def play_an_answer_that_came_too_soon_poisons_nobody():
+    """CL.0: the origin answers without the body and takes it for the next request. What it says to that is for nobody."""
+    release = threading.Event()
+
+    def reply(visit):
+        if visit.request.target == "/smuggled":
+            visit.wait(release)
+        visit.answer(200, visit.request.target)
+
+    shop = origin(reply, reads_body=False, is_strict=False)
+    here = weir("workers 1\nsite @front { proxy @shop }", shop=shop)
+    for number, fields in enumerate(((), ("Expect: 100-continue",))):
+        release.clear()
+        shop.requests.clear()
+        bad = here.client()
+        bad.say("POST /early HTTP/1.1", "Host: a", f"Content-Length: {len(HIDDEN)}", *fields)
+        assert bad.answer().body == b"/early"
+        bad.send(HIDDEN)
+        until(lambda: len(shop.requests) == 2, "the origin takes the body for a request")
+        good = here.client()
+        good.say("GET /own HTTP/1.1", "Host: a")
+        until(lambda: shop.connections == number + 2, "another connection is made for it")
+        release.set()
+        assert good.answer().body == b"/own"
