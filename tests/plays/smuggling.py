@@ -2,6 +2,7 @@
 
 import threading
 
+from metrics import total
 from scene import Reset, origin, rows, until, weir
 
 H = "Host: a\r\n"
@@ -282,8 +283,9 @@ def play_an_answer_that_came_too_soon_poisons_nobody():
         assert bad.answer().body == b"/early"
         bad.send(HIDDEN)
         until(lambda: len(shop.requests) == 2, "the origin takes the body for a request")
+        until(lambda: total(here.metrics(), "weir_requests_in_flight") == 0, "Weir is done with it")
         good = here.client()
         good.say("GET /own HTTP/1.1", "Host: a")
-        until(lambda: shop.connections == number + 2, "another connection is made for it")
+        until(lambda: shop.connections == number + 2, "another connection is made for it", 5)
         release.set()
         assert good.answer().body == b"/own"
