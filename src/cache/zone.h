@@ -85,6 +85,7 @@ public:
     struct Joined {
         Ref<Fill> fill;
         bool is_new = false;
+        bool is_decided = false;  // its answer is known: it comes in when it is whole
     };
     // `is_likely_new`: nobody fetched it a moment ago.
     Joined join(const Lookup& lookup, std::uint64_t variation, bool is_likely_new = false);

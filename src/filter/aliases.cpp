@@ -11,27 +11,8 @@ namespace {
 
 using http::FieldId;
 
-constexpr http::FieldSet kGuarded{FieldId::cdn_loop,
-                                  FieldId::connection,
-                                  FieldId::content_length,
-                                  FieldId::early_data,
-                                  FieldId::expect,
-                                  FieldId::forwarded,
-                                  FieldId::host,
-                                  FieldId::http2_settings,
-                                  FieldId::keep_alive,
-                                  FieldId::proxy_connection,
-                                  FieldId::te,
-                                  FieldId::trailer,
-                                  FieldId::transfer_encoding,
-                                  FieldId::upgrade,
-                                  FieldId::via,
-                                  FieldId::x_forwarded_for,
-                                  FieldId::x_forwarded_host,
-                                  FieldId::x_forwarded_port,
-                                  FieldId::x_forwarded_proto,
-                                  FieldId::x_real_ip,
-                                  FieldId::x_request_id};
+// Beside those that no configuration may touch.
+constexpr http::FieldSet kGuarded{FieldId::early_data, FieldId::forwarded, FieldId::via, FieldId::x_real_ip, FieldId::x_request_id};
 constexpr std::size_t kGuardedOctetsMax = 32;
 
 constexpr char variable_octet(char c) { return c == '_' ? '-' : to_lower(c); }
@@ -46,7 +27,8 @@ bool is_guarded(std::string_view name) {
     if (name.size() > kGuardedOctetsMax) return false;
     std::array<char, kGuardedOctetsMax> room;
     std::ranges::transform(name, room.begin(), variable_octet);
-    return kGuarded.has(http::id_of({room.data(), name.size()}));
+    const std::string_view hyphened(room.data(), name.size());
+    return kGuarded.has(http::id_of(hyphened)) || !is_editable(hyphened);
 }
 
 // The name itself is the edit's own business: `add` adds to what came, `set` replaces it.

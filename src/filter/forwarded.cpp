@@ -16,17 +16,16 @@ bool begins_with(std::string_view text, std::string_view lower_case_prefix) {
 }
 
 // Every field by which somebody else may speak of the client: an unknown "X-Forwarded-Prefix" is believed by some framework too.
+constexpr http::FieldSet kOfClient{FieldId::forwarded,
+                                   FieldId::x_forwarded_for,
+                                   FieldId::x_forwarded_host,
+                                   FieldId::x_forwarded_port,
+                                   FieldId::x_forwarded_proto,
+                                   FieldId::x_real_ip,
+                                   FieldId::other};
+
 bool speaks_of_client(const http::Field& field) {
-    switch (field.id) {
-        case FieldId::forwarded:
-        case FieldId::x_forwarded_for:
-        case FieldId::x_forwarded_host:
-        case FieldId::x_forwarded_port:
-        case FieldId::x_forwarded_proto:
-        case FieldId::x_real_ip: return true;
-        case FieldId::other: return begins_with(field.name, "x-forwarded");
-        default: return false;
-    }
+    return field.id == FieldId::other ? begins_with(field.name, "x-forwarded") : kOfClient.has(field.id);
 }
 
 constexpr std::array<std::string_view, 6> kVendorFields{"true-client-ip",   "cf-connecting-ip", "cf-connecting-ipv6",
@@ -96,7 +95,7 @@ void tell_forwarded(const ForwardedOptions& options, const http::Facts& facts, h
 }  // namespace
 
 void apply(const ForwardedOptions& options, const http::Facts& facts, http::Fields& fields) {
-    if (!facts.is_peer_trusted) fields.remove_if(speaks_of_client);
+    if (!facts.is_peer_trusted && fields.has_any(kOfClient)) fields.remove_if(speaks_of_client);
     if (options.hides_client) fields.remove_if(carries_address);
     if (options.x_forwarded) tell_x_forwarded(options, facts, fields);
     if (options.rfc7239) tell_forwarded(options, facts, fields);

@@ -1,5 +1,4 @@
 // Believing what proxies say: only the trusted ones, only as far back as they are trusted in a row.
-#include <algorithm>
 
 #include "base/text.h"
 #include "filter/forwarded.h"
@@ -9,10 +8,6 @@ namespace weir::filter {
 namespace {
 
 using http::FieldId;
-
-bool is_trusted(const net::Ip& ip, std::span<const net::Network> trusted) {
-    return std::ranges::any_of(trusted, [&ip](const net::Network& network) { return network.contains(ip); });
-}
 
 std::optional<http::Scheme> scheme_of(std::string_view text) {
     if (equal_ignoring_case(text, "https")) return http::Scheme::https;
@@ -44,7 +39,7 @@ ToldClient by_x_forwarded(const net::Ip& peer, std::span<const net::Network> tru
         if (!ip) break;
         told.ip = *ip;
         hop = seen;
-        if (!is_trusted(*ip, trusted)) break;
+        if (!net::is_in(*ip, trusted)) break;
     }
     told.scheme = scheme_of(element_of_hop(fields.joined(FieldId::x_forwarded_proto), hop, addresses));
     told.host = element_of_hop(fields.joined(FieldId::x_forwarded_host), hop, addresses);
@@ -61,7 +56,7 @@ ToldClient by_forwarded(const net::Ip& peer, std::span<const net::Network> trust
         const auto ip = parse_node(element->node);
         if (!ip) break;
         told.ip = *ip;
-        if (!is_trusted(*ip, trusted)) break;
+        if (!net::is_in(*ip, trusted)) break;
     }
     return told;
 }
@@ -70,7 +65,7 @@ ToldClient by_forwarded(const net::Ip& peer, std::span<const net::Network> trust
 
 ToldClient told_client(const net::Ip& peer, std::span<const net::Network> trusted, const http::Fields& fields) {
     const auto plain = peer.unmapped();
-    if (!is_trusted(plain, trusted)) return {.is_trusted = false, .ip = plain, .scheme = std::nullopt, .host = {}};
+    if (!net::is_in(plain, trusted)) return {.is_trusted = false, .ip = plain, .scheme = std::nullopt, .host = {}};
     const bool has_x =
         fields.has(FieldId::x_forwarded_for) || fields.has(FieldId::x_forwarded_proto) || fields.has(FieldId::x_forwarded_host);
     return !has_x && fields.has(FieldId::forwarded) ? by_forwarded(plain, trusted, fields) : by_x_forwarded(plain, trusted, fields);

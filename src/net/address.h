@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,7 @@ struct Network {
     std::string text() const;
     auto operator<=>(const Network&) const = default;
 };
+bool is_in(const Ip& ip, std::span<const Network> networks);
 
 struct Address {
     Ip ip;

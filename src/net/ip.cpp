@@ -1,7 +1,7 @@
 // Ip and Network: the text and the bits of addresses.
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <span>
 
 #include "base/text.h"
 #include "net/address.h"
@@ -74,12 +74,30 @@ std::optional<std::array<std::uint8_t, 16>> parse_ipv6(std::string_view text) {
     return octets;
 }
 
+// Each request tells of its client: a number is one copy, with its dot.
+struct Decimal {
+    std::array<char, 4> text{};
+    std::uint8_t size = 0;
+};
+constexpr auto kDecimals = [] {
+    std::array<Decimal, 256> all{};
+    for (int number = 0; number < 256; ++number) {
+        auto& [text, size] = all[static_cast<std::size_t>(number)];
+        for (int unit = number > 99 ? 100 : number > 9 ? 10 : 1; unit != 0; unit /= 10)
+            text[size++] = static_cast<char>('0' + number / unit % 10);
+        text[size] = '.';
+    }
+    return all;
+}();
+
+// Takes room for 16 octets, however short it is.
 char* write_ipv4(const std::uint8_t* octets, char* out) {
     for (int i = 0; i < 4; ++i) {
-        if (i != 0) *out++ = '.';
-        out = std::to_chars(out, out + 3, octets[i]).ptr;
+        const auto& [text, size] = kDecimals[octets[i]];
+        std::memcpy(out, text.data(), text.size());
+        out += size + 1;
     }
-    return out;
+    return out - 1;
 }
 
 struct Run {
@@ -185,6 +203,10 @@ Ip Network::masked() const {
         out.octets[i] &= static_cast<std::uint8_t>(0xff00U >> kept);
     }
     return out;
+}
+
+bool is_in(const Ip& ip, std::span<const Network> networks) {
+    return std::ranges::any_of(networks, [&ip](const Network& network) { return network.contains(ip); });
 }
 
 bool Network::contains(const Ip& other) const {

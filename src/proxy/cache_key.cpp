@@ -26,12 +26,15 @@ cache::KeyInput key_input(const http::Request& request, const http::Facts& facts
             .fields = &request.fields};
 }
 
-std::optional<cache::KeyInput> key_input(std::string_view url, Arena& arena) {
+std::expected<cache::KeyInput, std::string> key_input(std::string_view url, const http::PathPolicy& paths, Arena& arena) {
     const auto absolute = http::split_absolute(url);
-    if (!absolute) return std::nullopt;
+    if (!absolute) return std::unexpected("it needs a scheme and a host, as in http://example.com/page");
+    if (url.contains('#')) return std::unexpected("leave out '#' and what follows: it never reaches a server");
+    if (absolute->authority.contains('@')) return std::unexpected("leave out what stands before '@': it is no part of the host");
     const auto authority = http::parse_authority(absolute->authority, arena);
-    const auto target = http::parse_target(absolute->target.empty() ? "/" : absolute->target, {}, arena);
-    if (!authority || !target) return std::nullopt;
+    if (!authority) return std::unexpected("'" + std::string(absolute->authority) + "' is not a host with or without a port");
+    const auto target = http::parse_target(absolute->target.empty() ? "/" : absolute->target, paths, arena);
+    if (!target) return std::unexpected("its path has a fault that no request may have: " + std::string(word_of(target.error())));
     return cache::KeyInput{.scheme = equal_ignoring_case(absolute->scheme, "https") ? http::Scheme::https : http::Scheme::http,
                            .host = authority->host,
                            .port = authority->port.value_or(0),

@@ -1,7 +1,8 @@
 // The key under which the answer to a request is stored, as the walk, explain and the admin API make it.
 #pragma once
 
-#include <optional>
+#include <expected>
+#include <string>
 #include <string_view>
 
 #include "cache/key.h"
@@ -11,8 +12,15 @@ namespace weir::proxy {
 
 // `facts`: with host, target and scheme.
 cache::KeyInput key_input(const http::Request& request, const http::Facts& facts);
-// Of an absolute URL: "http://host/path?query"; its parts are in the arena. nullopt: it is none.
-std::optional<cache::KeyInput> key_input(std::string_view url, Arena& arena);
+// Of an absolute URL, "http://host/path?query", as a route with this policy reads it; its parts are in the arena. Else what is wrong
+// with it, for a person.
+std::expected<cache::KeyInput, std::string> key_input(std::string_view url, const http::PathPolicy& paths, Arena& arena);
+
+// A fetch asks for what the key says. Whether the client asks just so: else he could have an answer to "/a//b" or "/%61", whatever his
+// origin makes of that, stored for those who ask for "/a/b" or "/a" (cache poisoning by the spelling).
+inline bool is_asked_by_key(const cache::Key& key, const http::Target& target) {
+    return !key.is_query_changed && target.raw_path == target.path;
+}
 
 // Which requests for a key are alike where its answers can't be stored (cache/pass_marks.h): those with the same credentials, those with
 // cookies, those with neither. What the origin answers to one kind says nothing of the others: else anybody could keep a page out of the

@@ -1,4 +1,5 @@
 // The part of the cached walk in which a request leads the fetch itself: most misses go this way, and most answers are here at once.
+#include "proxy/cache_key.h"
 #include "proxy/cached_walk.h"
 #include "proxy/lead.h"
 
@@ -10,8 +11,8 @@ using Outcome = cache::Fill::Outcome;
 // him, or that his exchange alone heeds, is asked for apart.
 Ref<cache::Fill> CachedWalk::begin_lead() {
     const auto& request = exchange_.request_;
-    const bool is_plain = request.method == http::Method::get && is_asked_by_key() && Intake::is_clean(request, plan_.key) &&
-                          !exchange_.facts_.is_early && exchange_.grpc_at_ == kNever;
+    const bool is_plain = request.method == http::Method::get && is_asked_by_key(key_, exchange_.facts_.target) &&
+                          Intake::is_clean(request, plan_.key) && !exchange_.facts_.is_early && exchange_.grpc_at_ == kNever;
     const bool is_for_all = plan_.slice == 0 && plan_.min_uses <= 1 && !passes();
     if (!is_plain || !is_for_all || first_->entry || waits_for_disk_) return {};
     if (has_directives_ && use_of(*first_).verdict == cache::Verdict::unavailable) return {};

@@ -155,19 +155,13 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     co_return next;
 }
 
-// Else one client could have an answer to "/a//b" or "/%61", whatever his origin makes of that, stored for those who ask for "/a/b" or "/a"
-// (cache poisoning by the spelling of the path).
-bool CachedWalk::is_asked_by_key() const {
-    const auto& target = exchange_.facts_.target;
-    return !key_.is_query_changed && target.raw_path == target.path;
-}
-
 bool CachedWalk::passes() const { return zone_.passes(pass_mark(lookup_.hash, exchange_.request_.fields), exchange_.now()); }
 
 Fetch::Order CachedWalk::order_for(const Ref<cache::Entry>& known) const {
     const auto& target = exchange_.facts_.target;
     Fetch::Order order{.zone = &zone_, .fill = {}, .key = key_.text, .target = exchange_.request_.target, .known = {}};
-    if (!is_asked_by_key()) order.target = key_.has_query ? exchange_.arena_.concat({target.path, "?", key_.query}) : target.path;
+    if (!is_asked_by_key(key_, target))
+        order.target = key_.has_query ? exchange_.arena_.concat({target.path, "?", key_.query}) : target.path;
     if (known && known->state() == cache::Entry::State::whole) order.known = known;
     return order;
 }
@@ -194,6 +188,7 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
     const auto joined = zone_.join(lookup_, variation(found));
     auto& fill = *joined.fill;
     cache::Follower follower(joined.fill);
+    if (joined.is_decided && !may_join_late(fill.entry())) co_return Next::forward;
     if (joined.is_new) start_fetch(joined.fill, found, false);
     status().is_collapsed = !joined.is_new;
     if (fill.outcome() == Outcome::waiting) hint();
@@ -210,6 +205,11 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
     if (!inbound.is_flushed()) co_await inbound.flush(exchange_.deadline());  // an interim answer
     const auto next = co_await heed(follower, found, joined.is_new);
     co_return next;
+}
+
+// The fetch has its answer since before this request came: it must be good for it as if it were stored.
+bool CachedWalk::may_join_late(const Ref<cache::Entry>& coming) const {
+    return coming->body()->first() && use_of({.entry = coming}).is_sendable();
 }
 
 // Once: what an earlier answer said that this page needs (RFC 8297).

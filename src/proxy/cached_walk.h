@@ -43,8 +43,8 @@ private:
     bool begin();
     [[gnu::noinline]] io::Task<> purge();
     bool make_key();
-    bool is_asked_by_key() const;
     bool passes() const;
+    bool may_join_late(const Ref<cache::Entry>& coming) const;
     cache::Found find();
     cache::Use use_of(const cache::Found& found) const;
     // The fetch that this request leads itself; none: it does not.

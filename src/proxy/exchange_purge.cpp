@@ -17,7 +17,7 @@ bool Exchange::is_tier_purge() const {
 io::Task<> Exchange::purge_tiers() {
     // Whoever may empty a cache may bring down what is behind it. Whoever is connected counts, not whom he tells of.
     const auto peer = facts_.connection_peer.unmapped();
-    const bool may = std::ranges::any_of(snapshot_.purgers, [&peer](const auto& network) { return network.contains(peer); });
+    const bool may = net::is_in(peer, snapshot_.purgers);
     auto order = read_purge(request_.target.substr(std::min(request_.target.size(), kPurgePath.size() + 1)), arena_);
     if (may && order) co_await purge_everywhere(std::move(*order));
     else co_await send(filter::error_reply(may ? 400 : 403, decision_.route->error_pages, facts_, arena_));

@@ -103,10 +103,8 @@ void add_cache(Page& page, const Snapshot& snapshot, const RoutePlan& route, con
     const auto& plan = *route.cache;
     const auto& zone = snapshot.zone_options[plan.zone].name;
     if (facts.request->method == http::Method::purge && !plan.purgers.empty()) {
-        const auto contains = [&](const net::Network& network) { return network.contains(facts.client); };
-        const bool may_purge = std::ranges::any_of(plan.purgers, contains);
-        return page.line("cache",
-                         zone + (may_purge ? ", what is stored of it is purged" : ", 403: 'purge from' does not name this client"));
+        return page.line("cache", zone + (net::is_in(facts.client, plan.purgers) ? ", what is stored of it is purged"
+                                                                                 : ", 403: 'purge from' does not name this client"));
     }
     const auto refusal = cache::refuses_request(*facts.request);
     if (refusal != cache::Refusal::none)

@@ -24,7 +24,7 @@ bool selects(const http::Request& request, const cache::Entry& entry) {
 // A fetch sends nothing that is in no key; a HEAD is passed on as it came. With such a thing in it, its answer may speak of what its
 // sender has chosen (cache poisoning).
 bool is_plain(const http::Request& request, const http::Target& target, const cache::Key& key, const cache::KeyPlan& plan) {
-    return !key.is_query_changed && target.raw_path == target.path && !cache::has_dangerous_unkeyed(request.fields, plan);
+    return is_asked_by_key(key, target) && !cache::has_dangerous_unkeyed(request.fields, plan);
 }
 
 }  // namespace

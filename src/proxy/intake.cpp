@@ -172,7 +172,7 @@ Intake::Step Intake::begin(Forward& forward, bool may_store) {
     const auto entry = make_entry(response, {.body = make_body(may_store, first.all())}, may_store);
     const bool is_whole = taken && body.is_done();
     if (is_whole) entry->end(true);
-    is_stored_ = may_store && zone_->store(*growth_.fill(), key_, entry);
+    is_stored_ = may_store && come_in(entry);
     growth_.begin(entry, is_stored_);
     if (!is_stored_) give_up_storing(!may_store);
     else if (response.status == 206) zone_->note_slice();
@@ -185,6 +185,20 @@ Intake::Step Intake::begin(Forward& forward, bool may_store) {
     return Step::over;
 }
 
+// The older one stays in its place until the newer one is whole: what breaks off, or comes slowly, is no reason to lose what may still be
+// sent. Whoever may not have the older one joins the fetch.
+bool Intake::come_in(Ref<cache::Entry> entry) {
+    replaces_at_end_ = known_ && entry->state() != cache::Entry::State::whole;
+    if (!replaces_at_end_) return zone_->store(*growth_.fill(), key_, std::move(entry));
+    return zone_->make_room() && !growth_.fill()->is_void();
+}
+
+void Intake::take_place() {
+    if (!is_stored_) return;
+    if (growth_.entry()->state() != cache::Entry::State::whole) return zone_->close(*growth_.fill(), key_);
+    if (!zone_->store(*growth_.fill(), key_, growth_.entry())) give_up_storing(false);
+}
+
 io::Task<> Intake::take_rest(Forward& forward) {
     const auto outcome = co_await pump({.from = forward.body(), .to = growth_, .deadline = exchange_.origin_deadline()});
     end(outcome.has_value());
@@ -192,7 +206,8 @@ io::Task<> Intake::take_rest(Forward& forward) {
 
 void Intake::end(bool is_whole) {
     growth_.end(is_whole);
-    zone_->end(*growth_.entry(), key_, growth_.fill()->hash());
+    if (replaces_at_end_) take_place();
+    else zone_->end(*growth_.entry(), key_, growth_.fill()->hash());
     if (is_whole) keep_slice();
     growth_.say();
 }

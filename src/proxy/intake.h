@@ -64,7 +64,9 @@ private:
     void keep_slice();
     cache::ByteRange wanted_range() const;
     Step begin(Forward& forward, bool may_store);
+    bool come_in(Ref<cache::Entry> entry);
     void end(bool is_whole);
+    void take_place();
     bool renew();
     cache::Refusal why_not(const http::Response& response);
     void learn(const http::Response& head, std::span<const cache::TagCell> tags, bool is_stored);
@@ -96,6 +98,7 @@ private:
     bool is_background_;
     bool has_leader_ = false;
     bool is_stored_ = false;
+    bool replaces_at_end_ = false;
 };
 
 }  // namespace weir::proxy

@@ -1,5 +1,4 @@
 // PURGE: the method by which many applications tell their cache that a page has changed. Only for the addresses that the route names.
-#include <algorithm>
 #include <string>
 
 #include "cache/disk/store.h"
@@ -13,7 +12,7 @@ io::Task<> CachedWalk::purge() {
     auto& arena = exchange_.arena_;
     const auto& facts = exchange_.facts_;
     // Whoever may empty a cache may bring down what is behind it.
-    if (std::ranges::none_of(plan_.purgers, [&](const auto& network) { return network.contains(facts.client); })) {
+    if (!net::is_in(facts.client, plan_.purgers)) {
         co_await exchange_.send(filter::error_reply(403, exchange_.decision_.route->error_pages, facts, arena));
         co_return;
     }

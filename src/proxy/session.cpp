@@ -145,9 +145,7 @@ io::Task<bool> Session::serve_one() {
 
 io::Task<bool> Session::read_proxy_header() {
     const auto& snapshot = *lane_.present().snapshot;
-    const bool is_trusted =
-        std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& network) { return network.contains(visitor_.ip); });
-    if (!is_trusted) {
+    if (!net::is_in(visitor_.ip, snapshot.trusted_proxies)) {
         lane_.metrics().connection_refused(observe::Refusal::proxy_protocol);
         log::warn("proxy_protocol_refused", "a connection to a PROXY protocol listener does not come from trusted_proxies",
                   {{"peer", visitor_.ip.text()}});

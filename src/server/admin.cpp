@@ -10,6 +10,7 @@
 #include "io/worker.h"
 #include "observe/exposition.h"
 #include "proxy/explain.h"
+#include "proxy/reply.h"
 #include "server/certificate_list.h"
 #include "server/process.h"
 
@@ -17,6 +18,9 @@ namespace weir::server {
 namespace {
 
 constexpr Duration kIdle = std::chrono::seconds(30);
+constexpr std::uint32_t kOtherOctetsMax = 16 * 1024;  // of a request, beside its target
+constexpr http::h1::HeadLimits kHeadLimits{.request_line_max = kAdminTargetMax + kOtherOctetsMax,
+                                           .header_bytes_max = kAdminTargetMax + kOtherOctetsMax};
 
 struct Answer {
     std::uint16_t status = 200;
@@ -27,6 +31,11 @@ struct Answer {
 Answer not_found() {
     return {.status = 404,
             .body = "not here; try /metrics /status /certs /explain /cache/stats /cache/show /cache/purge /reload /reopen /drain\n"};
+}
+
+Answer bad_request(const Error& error) {
+    return {.status = std::max<std::uint16_t>(proxy::status_of(error), 400),
+            .body = "not a request: " + std::string(word_of(error.code)) + "\n"};
 }
 
 Answer status_page(const Process& process) {
@@ -132,12 +141,13 @@ io::Task<bool> serve_one(Process& process, http::h1::ServerConnection& connectio
     Arena arena;
     http::h1::ServerExchange inbound(connection, arena);
     http::Request request(arena);
-    const auto head = co_await inbound.read_head(request, {}, {}, {io::Worker::current().now() + kIdle, &stop});
-    if (!head) co_return false;
+    const auto head = co_await inbound.read_head(request, kHeadLimits, {}, {io::Worker::current().now() + kIdle, &stop});
+    if (!head && !inbound.has_begun()) co_return false;
     Answer answer;
-    if (is_purge(request, rights)) answer = co_await purge(process, request);
+    if (!head) answer = bad_request(head.error());
+    else if (is_purge(request, rights)) answer = co_await purge(process, request);
     else answer = answer_to(process, request, rights);
-    if (!inbound.body().is_done()) inbound.close_after();
+    if (!head || !inbound.body().is_done()) inbound.close_after();
     http::Response response(arena);
     response.status = answer.status;
     response.framing = http::Framing::length;

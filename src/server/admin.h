@@ -5,6 +5,7 @@
 // Thread: control. Limit: kConnectionsMax connections at once, one request a time each.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 
@@ -18,6 +19,8 @@ namespace weir::server {
 class Process;
 
 inline constexpr std::size_t kAdminConnectionsMax = 64;
+// Octets of a request's target: room for any URL, escaped.
+inline constexpr std::uint32_t kAdminTargetMax = 256 * 1024;
 
 // What may be asked there.
 enum class AdminRights : std::uint8_t { everything, metrics_only };

@@ -27,6 +27,8 @@ std::expected<std::string, std::string> ask_admin(const std::string& socket, con
     sockaddr_storage address{};
     const auto size = at.to(address);
     if (size == 0) return std::unexpected("the path of the admin socket is too long, 107 octets at most: " + socket + "\n");
+    if (target.size() > kAdminTargetMax)
+        return std::unexpected("that is too long to be asked: 256 KiB at most, with '%XX' for what is no letter\n");
     const Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (::connect(connection.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
         return std::unexpected("can't reach Weir's admin socket " + socket + ": " + std::strerror(errno) +

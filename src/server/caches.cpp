@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <random>
+#include <set>
 
 #include "cache/disk/store.h"
 #include "cache/key.h"
@@ -25,22 +26,36 @@ std::optional<std::string_view> tag_of(const Caches::Purge& purge, Arena& arena)
 
 using Told = Caches::Told;
 
-// A zone as one of its routes uses it.
+// A zone as one of its routes uses it, and what that makes of a URL.
 struct Used {
     cache::Zone* zone;
     const proxy::CachePlan* plan;
+    std::string_view key;
 };
 
-// Each pair once that may give the URL another key.
-std::vector<Used> uses_of(const proxy::Snapshot& snapshot) {
+// Each pair of zone and key once. Else what is wrong with the URL, for a person.
+std::expected<std::vector<Used>, std::string> uses_of(const proxy::Snapshot& snapshot, std::string_view url, Arena& arena) {
+    constexpr std::size_t kShownMax = 200;
+    const auto fault = [&](const std::string& why) {
+        return std::unexpected("not a URL of anything stored: " + std::string(url.substr(0, kShownMax)) +
+                               (url.size() > kShownMax ? "…: " : ": ") + why + "\n");
+    };
     std::vector<Used> uses;
+    std::set<std::pair<const cache::Zone*, std::string_view>> told;
+    std::string why;
     const auto add = [&](const proxy::RoutePlan& route) {
-        if (route.cache) uses.push_back({.zone = snapshot.zones[route.cache->zone].raw(), .plan = &*route.cache});
+        if (!route.cache) return;
+        const auto input = proxy::key_input(url, route.paths, arena);
+        if (!input) why = input.error();
+        const auto key = input ? cache::uri_key(route.cache->key, *input, arena) : std::nullopt;
+        auto* const zone = snapshot.zones[route.cache->zone].raw();
+        if (key && told.emplace(zone, *key).second) uses.push_back({.zone = zone, .plan = &*route.cache, .key = *key});
     };
     for (const auto& site : snapshot.sites) {
         std::ranges::for_each(site.routes, add);
         add(site.fallback);
     }
+    if (uses.empty() && !why.empty()) return fault(why);
     return uses;
 }
 
@@ -152,32 +167,26 @@ Told Caches::carry_out(const Purge& purge, const proxy::Snapshot& snapshot, Aren
         for (const auto& zone : zones_) zone->purge_tag(*text, is_soft);
         return "everything of " + std::string(text->substr(text->find(':') + 1)) + done;
     }
-    const auto input = proxy::key_input(purge.text, arena);
-    if (!input) return std::unexpected("not a URL with scheme and host: " + std::string(purge.text) + "\n");
+    const auto uses = uses_of(snapshot, purge.text, arena);
+    if (!uses) return std::unexpected(uses.error());
     std::uint64_t count = 0;
-    for (const auto& [zone, plan] : uses_of(snapshot)) {
-        const auto key = cache::uri_key(plan->key, *input, arena);
-        if (key) count += purge.what == What::prefix ? zone->purge_prefix(*key, is_soft) : zone->purge_url(*key, is_soft);
-    }
+    for (const auto& [zone, plan, key] : *uses)
+        count += purge.what == What::prefix ? zone->purge_prefix(key, is_soft) : zone->purge_url(key, is_soft);
     return count_text(count) + done;
 }
 
 Told Caches::show(std::string_view url, const proxy::Snapshot& snapshot, WallTime now, Arena& arena) const {
-    const auto input = proxy::key_input(url, arena);
-    if (!input) return std::unexpected("not a URL with scheme and host: " + std::string(url) + "\n");
+    const auto uses = uses_of(snapshot, url, arena);
+    if (!uses) return std::unexpected(uses.error());
     std::string text, asked;
-    std::vector<std::pair<cache::Zone*, std::string>> told;
-    for (const auto& [zone, plan] : uses_of(snapshot)) {
-        const auto key = cache::uri_key(plan->key, *input, arena);
-        if (!key || std::ranges::find(told, std::pair(zone, std::string(*key))) != told.end()) continue;
-        told.emplace_back(zone, *key);
-        const auto entries = zone->entries_of(*key);
-        const bool is_on_disk = zone->disk() != nullptr && zone->disk()->may_have(zone->hash_of(*key));
+    for (const auto& [zone, plan, key] : *uses) {
+        const auto entries = zone->entries_of(key);
+        const bool is_on_disk = zone->disk() != nullptr && zone->disk()->may_have(zone->hash_of(key));
         if (plan->parent.is_there())
             asked +=
-                "cache " + zone->name() + ": what is missing is asked of " + proxy::words_of_parent(snapshot, plan->parent, *key) + "\n";
+                "cache " + zone->name() + ": what is missing is asked of " + proxy::words_of_parent(snapshot, plan->parent, key) + "\n";
         if (entries.empty() && !is_on_disk) continue;
-        text += "cache " + zone->name() + ", key " + std::string(*key) + (is_on_disk ? ", on the disk, too\n" : "\n");
+        text += "cache " + zone->name() + ", key " + std::string(key) + (is_on_disk ? ", on the disk, too\n" : "\n");
         for (const auto& entry : entries) text += lines_of(*zone, *entry, proxy::policy_for(*plan, entry->fields()), now);
         if (entries.empty()) text += "  nothing in memory\n";
     }

@@ -62,6 +62,17 @@ Names groups_of(const proxy::Snapshot& snapshot) {
     return names;
 }
 
+Names caches_of(const proxy::Snapshot& snapshot) {
+    Names names;
+    for (const auto& zone : snapshot.zone_options) {
+        const auto& disk = zone.disk;
+        std::string words = disk.folder + '\n';
+        for (const auto octets : {zone.memory_max, zone.object_max, disk.octets_max}) words += std::to_string(octets) + ' ';
+        names[zone.name] = std::hash<std::string>{}(words + (disk.writes_first ? "first" : ""));
+    }
+    return names;
+}
+
 }  // namespace
 
 ChangeReport change_report(const proxy::Snapshot& before, const proxy::Snapshot& after) {
@@ -69,6 +80,7 @@ ChangeReport change_report(const proxy::Snapshot& before, const proxy::Snapshot&
     tally.compare(kDirective, before.process.digests, after.process.digests);
     tally.compare("listener", listeners_of(before), listeners_of(after));
     tally.compare("upstream", groups_of(before), groups_of(after));
+    tally.compare("cache", caches_of(before), caches_of(after));
     tally.compare("site", sites_of(before), sites_of(after));
     const auto total = tally.added + tally.removed + tally.changed;
     if (total == 0) return {"nothing changed", "nothing changed\n"};

@@ -2,44 +2,10 @@
 
 #include "http/h1/client.h"
 #include "http/h2/client.h"
-#include "net/connect.h"
-#include "net/proxy_protocol.h"
-#include "tls/stream.h"
+#include "upstream/aside.h"
 
 namespace weir::server {
 namespace {
-
-struct NoOwner final : http::h2::ClientOwner {
-    void on_over(http::h2::ClientConnection&) override {}
-};
-
-struct Reached {
-    std::unique_ptr<net::Stream> stream;
-    bool is_h2 = false;
-};
-
-io::Task<Result<Reached>> reach(const upstream::Group& group, const upstream::Peer& peer, io::Deadline deadline) {
-    auto connected = co_await net::connect(peer.address, deadline);
-    if (!connected) co_return std::unexpected(connected.error());
-    const auto& options = group.options();
-    Reached reached{.stream = std::move(*connected), .is_h2 = options.protocol == upstream::Protocol::h2c};
-    if (options.proxy_protocol != upstream::ProxyProtocol::off) {
-        std::array<char, net::kProxyWriteMax> room;
-        const net::ProxyHeader of_ourselves{};
-        const bool is_v1 = options.proxy_protocol == upstream::ProxyProtocol::v1;
-        const auto octets = is_v1 ? net::write_proxy_v1(of_ourselves, room.data()) : net::write_proxy_v2(of_ourselves, room.data());
-        auto part = net::iovec_of({room.data(), octets});
-        const auto sent = co_await net::write_all(*reached.stream, {&part, 1}, deadline, options.connect_timeout, Side::upstream);
-        if (!sent) co_return std::unexpected(sent.error());
-    }
-    if (!group.tls()) co_return std::move(reached);
-    auto secured = tls::connect_tls(std::move(reached.stream), group.tls(), peer.host);
-    const auto agreed = co_await secured->handshake(deadline);
-    if (!agreed) co_return std::unexpected(agreed.error());
-    reached.is_h2 = secured->facts().protocol == "h2";
-    reached.stream = std::move(secured);
-    co_return std::move(reached);
-}
 
 io::Task<Result<>> read_body(http::Body& body, std::string& into) {
     for (;;) {
@@ -77,7 +43,13 @@ io::Task<Result<PeerReply>> exchange(http::Outbound& outbound, const http::Reque
 }  // namespace
 
 io::Task<Result<PeerReply>> ask_peer(const upstream::Group& group, const upstream::Peer& peer, PeerRequest asked, io::Deadline deadline) {
-    auto reached = co_await reach(group, peer, deadline);
+    const auto& options = group.options();
+    const upstream::Aside to{.address = peer.address,
+                             .proxy_protocol = options.proxy_protocol,
+                             .protocol = options.protocol,
+                             .tls = group.tls(),
+                             .tls_host = peer.host};
+    auto reached = co_await upstream::connect_aside(to, deadline);
     if (!reached) co_return std::unexpected(reached.error());
     Arena arena;
     http::Request request(arena);
@@ -91,7 +63,7 @@ io::Task<Result<PeerReply>> ask_peer(const upstream::Group& group, const upstrea
         auto reply = co_await exchange(outbound, request, asked.target, deadline);
         co_return std::move(reply);
     }
-    NoOwner owner;
+    upstream::NoOwner owner;
     http::h2::ClientConnection connection(*reached->stream, owner, {.streams_max = 1, .is_secure = static_cast<bool>(group.tls())});
     const auto opened = co_await connection.open(deadline);
     if (!opened) co_return std::unexpected(opened.error());

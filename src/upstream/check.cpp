@@ -1,15 +1,12 @@
 #include "upstream/check.h"
 
-#include <array>
 #include <vector>
 
 #include "http/h1/parser.h"
 #include "http/h1/writer.h"
 #include "http/h2/client.h"
 #include "io/worker.h"
-#include "net/connect.h"
-#include "net/proxy_protocol.h"
-#include "tls/stream.h"
+#include "upstream/aside.h"
 
 namespace weir::upstream {
 namespace {
@@ -18,13 +15,6 @@ constexpr std::size_t kAnswerHeadMax = Chunk::kMedium;  // a longer head is a fa
 
 CheckResult bad(const Error& error) {
     return {.is_good = false, .reason = error.code == ErrorCode::handshake_failed ? error.detail : std::string(word_of(error.code))};
-}
-
-std::string_view proxy_header(ProxyProtocol version, std::array<char, net::kProxyWriteMax>& room) {
-    const net::ProxyHeader of_ourselves{};
-    if (version == ProxyProtocol::v1) return {room.data(), net::write_proxy_v1(of_ourselves, room.data())};
-    if (version == ProxyProtocol::v2) return {room.data(), net::write_proxy_v2(of_ourselves, room.data())};
-    return {};
 }
 
 void fill(http::Request& request, const CheckTarget& target) {
@@ -76,10 +66,6 @@ io::Task<Result<std::uint16_t>> read_status(net::Stream& stream, const CheckTarg
         if (!ready) co_return std::unexpected(ready.error());
     }
 }
-
-struct NoOwner final : http::h2::ClientOwner {
-    void on_over(http::h2::ClientConnection&) override {}
-};
 
 io::Task<Result<std::uint16_t>> ask_h2(net::Stream& stream, const CheckTarget& target, Arena& arena, io::Deadline deadline) {
     NoOwner owner;
@@ -151,23 +137,16 @@ std::string CheckTarget::key() const {
 
 io::Task<CheckResult> run_check(const CheckTarget& target, io::Stop& stop) {
     const io::Deadline deadline{io::Worker::current().now() + target.options.timeout, &stop};
-    auto connected = co_await net::connect(target.address, deadline);
-    if (!connected) co_return bad(connected.error());
-    if (target.options.kind == CheckOptions::Kind::tcp && !target.tls) co_return CheckResult{.is_good = true, .reason = {}};
-    auto stream = std::move(*connected);
-    std::array<char, net::kProxyWriteMax> room;
-    const auto said = co_await send(*stream, proxy_header(target.proxy_protocol, room), target, deadline);
-    if (!said) co_return bad(said.error());
-    bool is_h2 = target.protocol == Protocol::h2c;
-    if (target.tls) {
-        auto secured = tls::connect_tls(std::move(stream), target.tls, target.tls_host);
-        const auto done = co_await secured->handshake(deadline);
-        if (!done) co_return bad(done.error());
-        is_h2 = secured->facts().protocol == "h2";
-        stream = std::move(secured);
-    }
-    if (target.options.kind == CheckOptions::Kind::tcp) co_return CheckResult{.is_good = true, .reason = {}};
-    auto result = co_await ask(*stream, is_h2, target, deadline);
+    const bool is_tcp = target.options.kind == CheckOptions::Kind::tcp;
+    const Aside to{.address = target.address,
+                   .proxy_protocol = is_tcp && !target.tls ? ProxyProtocol::off : target.proxy_protocol,
+                   .protocol = target.protocol,
+                   .tls = target.tls,
+                   .tls_host = target.tls_host};
+    auto connection = co_await connect_aside(to, deadline);
+    if (!connection) co_return bad(connection.error());
+    if (is_tcp) co_return CheckResult{.is_good = true, .reason = {}};
+    auto result = co_await ask(*connection->stream, connection->is_h2, target, deadline);
     co_return std::move(result);
 }
 

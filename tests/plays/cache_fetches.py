@@ -60,9 +60,8 @@ def play_those_who_wait_are_fed_while_it_comes():
     assert len(shop.requests) == 1
 
 
-def play_the_first_client_leaves():
-    """The others get theirs, and what comes is stored."""
-    hold = threading.Event()
+def the_first_of_two_leaves(hold):
+    """(shop, here, the second): the origin answers when `hold` is set."""
 
     def reply(visit):
         visit.wait(hold)
@@ -76,7 +75,14 @@ def play_the_first_client_leaves():
     ask_for(second)
     until(lambda: here.metrics()["weir_requests_in_flight"] >= 2, "both wait")
     first.reset()
-    here.log(1)
+    assert here.log(1)[0]["error"] == "cancelled"
+    return shop, here, second
+
+
+def play_the_first_client_leaves():
+    """The others get theirs, and what comes is stored."""
+    hold = threading.Event()
+    shop, here, second = the_first_of_two_leaves(hold)
     hold.set()
     assert len(second.answer().text) == 100_000
     assert len(here.client().get("/").text) == 100_000
@@ -86,23 +92,10 @@ def play_the_first_client_leaves():
 def play_who_leads_a_fetch_and_leaves_is_done_with():
     """He is logged while the others still wait, and what the origin then answers is counted once, as its own."""
     hold = threading.Event()
-
-    def reply(visit):
-        visit.wait(hold)
-        visit.answer(200, "x" * 50_000, FRESH)
-
-    shop = origin(reply)
-    here = weir(CONFIG, shop=shop)
-    first, second = here.client(), here.client()
-    ask_for(first)
-    shop.saw(1)
-    ask_for(second)
-    until(lambda: here.metrics()["weir_requests_in_flight"] >= 2, "both wait")
-    first.reset()
-    assert here.log(1)[0]["error"] == "cancelled"
+    _, here, second = the_first_of_two_leaves(hold)
     until(lambda: here.metrics()["weir_requests_in_flight"] == 1, "he is not waited for")
     hold.set()
-    assert len(second.answer().text) == 50_000
+    assert len(second.answer().text) == 100_000
     here.log(2)
     counted = [value for name, value in here.metrics().items() if name.startswith("weir_upstream_answers_total")]
     assert sum(counted) == 1, counted
@@ -197,6 +190,77 @@ def play_a_cut_off_answer_is_never_stored():
         assert count[0] == 2
 
     rows([("Content-Length: 100", "abc"), ("Transfer-Encoding: chunked", "3\r\nabc\r\n")], ask)
+
+
+class Renewed:
+    """An origin whose first answer is stale at once; the second one comes in two parts: `more` lets it go on, or break off."""
+
+    def __init__(self, first, breaks=False):
+        self.first, self.breaks = first, breaks
+        self.more, self.count = threading.Event(), 0
+        self.shop = origin(self.reply)
+
+    def reply(self, visit):
+        self.count += 1
+        if self.count == 1:
+            return visit.answer(200, "older", self.first, 'ETag: "a"')
+        if self.count > 2:
+            return visit.answer(200, "third", FRESH)
+        visit.send(f"HTTP/1.1 200 OK\r\n{FRESH}\r\nContent-Length: 10\r\n\r\nnewer")
+        visit.wait(self.more)
+        if self.breaks:
+            visit.reset()
+        else:
+            visit.send("-last")
+
+
+def play_a_newer_answer_takes_the_place_when_it_is_whole():
+    """Those who may have the older one do not wait for one that comes slowly; those who may not are fed with it as it comes."""
+    shop = Renewed("Cache-Control: max-age=0, stale-while-revalidate=600")
+    here = weir(CONFIG, shop=shop.shop)
+    assert [here.get("/").text for _ in range(2)] == ["older"] * 2
+    until(lambda: shop.count == 2, "it is revalidated behind the reply")
+    assert [here.get("/").text for _ in range(3)] == ["older"] * 3
+    strict = here.client()
+    strict.say("GET / HTTP/1.1", "Host: shop.example", "Cache-Control: min-fresh=1")
+    body = strict.parts(strict.head())
+    assert next(body) == b"newer"
+    shop.more.set()
+    assert b"".join(body) == b"-last"
+    until(lambda: here.get("/").text == "newer-last", "it has taken the place")
+    assert shop.count == 2
+
+
+def play_a_newer_answer_that_breaks_off_leaves_the_older_one():
+    def ask(first):
+        shop = Renewed(first, breaks=True)
+        here = weir(CONFIG, shop=shop.shop)
+        assert here.get("/").text == "older"
+        client = here.client()
+        client.say("GET / HTTP/1.1", "Host: shop.example", "Cache-Control: min-fresh=1")
+        body = client.parts(client.head())
+        assert next(body) == b"newer"
+        shop.more.set()
+        try:
+            list(body)
+            raise Failed("it was taken for whole")
+        except (Broken, Ended, Reset):
+            pass
+        shop.shop.stop()
+        assert [here.get("/").text for _ in range(2)] == ["older"] * 2
+
+    rows([("Cache-Control: max-age=0, stale-while-revalidate=600",), ("Cache-Control: max-age=0, stale-if-error=600",)], ask)
+
+
+def play_what_is_purged_while_a_newer_answer_comes_stays_away():
+    shop = Renewed("Cache-Control: max-age=0, stale-while-revalidate=600")
+    here = weir(CONFIG, shop=shop.shop)
+    assert [here.get("/").text for _ in range(2)] == ["older"] * 2
+    until(lambda: shop.count == 2, "it is revalidated behind the reply")
+    assert here.command("purge", "--socket", here.admin, "http://shop.example/")[0] == 0
+    assert here.get("/").text == "third"
+    shop.more.set()
+    assert [here.get("/").text for _ in range(20)] == ["third"] * 20
 
 
 def play_what_can_not_be_stored_is_not_waited_for():

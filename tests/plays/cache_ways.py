@@ -2,19 +2,9 @@
 
 import threading
 
-from scene import origin, play, rows, until, weir
+from scene import counted, origin, play, rows, until, weir
 
 FRESH = "Cache-Control: max-age=600"
-
-
-def counted(*lines):
-    count = [0]
-
-    def reply(visit):
-        count[0] += 1
-        visit.answer(200, f"answer {count[0]}", *lines)
-
-    return origin(reply)
 
 
 def play_refresh():

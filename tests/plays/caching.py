@@ -1,20 +1,9 @@
 """What is stored is answered with, for as long as the origin says, and longer when the origin is not there."""
 
-from scene import origin, play, rows, until, weir
+from scene import counted, origin, play, rows, until, weir
 
 CONFIG = "site @front { cache; proxy @shop }"
 FRESH = "Cache-Control: max-age=600"
-
-
-def counted(*lines, status=200):
-    """An origin whose answers are told apart by their number."""
-    count = [0]
-
-    def reply(visit):
-        count[0] += 1
-        visit.answer(status, f"answer {count[0]}", *lines)
-
-    return origin(reply)
 
 
 def said(answer):
@@ -392,6 +381,38 @@ def play_purges():
     assert status == 0 and "cache default" in out, out + err
 
 
+def play_a_purge_of_no_url_tells_what_is_wrong():
+    here = weir(CONFIG, shop="127.0.0.1:1")
+
+    def ask(url, wanted):
+        status, _, err = here.command("purge", "--socket", here.admin, url)
+        assert (status, wanted in err) == (1, True), err
+
+    rows(
+        [
+            ("shop.example/", "a scheme and a host"),
+            ("http://shop.example/#top", "leave out '#'"),
+            ("http://me@shop.example/", "before '@'"),
+            ("http://shop.example:99999/", "is not a host with or without a port"),
+            ("http://shop.example/%00", "encoded_nul"),
+            ("http://shop.example/" + "%" * 100_000, "256 KiB at most"),
+        ],
+        ask,
+    )
+    status, out, err = here.command("purge", "--socket", here.admin, "http://shop.example/" + "%20" * 30_000)
+    assert (status, out) == (0, "0 stored answers purged\n"), out + err
+
+
+def play_a_purge_reads_paths_as_the_route_does():
+    shop = counted(FRESH)
+    here = weir("site @front { paths { keep slashes; allow backslash }; cache; proxy @shop }", shop=shop)
+    for target in ("/a//b", "/a\\b"):
+        here.get(target)
+        assert "hit" in here.get(target).header("Cache-Status")
+        status, out, err = here.command("purge", "--socket", here.admin, f"http://shop.example{target}")
+        assert (status, out) == (0, "1 stored answer purged\n"), out + err
+
+
 @play(seconds=60)
 def play_the_limit_of_memory_is_kept():
     body = "x" * 50_000
@@ -413,7 +434,8 @@ def play_a_reload_keeps_what_is_stored():
     here = weir(CONFIG, shop=shop)
     client = here.client()
     client.get("/")
-    here.reload("cache default { memory 16MiB }\n" + CONFIG)
+    status, out, _ = here.reload("cache default { memory 16MiB }\n" + CONFIG)
+    assert (status, "~ cache default" in out) == (0, True), out
     assert client.get("/").text == "answer 1"
 
 

@@ -12,9 +12,9 @@ from .wire import Broken, Ended, Failed, Reset, Silence, Wire, trace, until
 
 __all__ = [
     "Authority", "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset",
-    "Response", "Silence", "TlsClient", "Visit", "Weir", "Wire", "answer_octets", "chromium", "chunked", "command", "curl", "folder",
-    "node", "origin", "play", "ports", "programs", "read_body", "read_request_head", "read_response_head", "room_kib", "rows",
-    "trace", "trust", "until", "weir", "wrk",
+    "Response", "Silence", "TlsClient", "Visit", "Weir", "Wire", "answer_octets", "chromium", "chunked", "command", "counted",
+    "curl", "folder", "node", "origin", "play", "ports", "programs", "read_body", "read_request_head", "read_response_head",
+    "room_kib", "rows", "trace", "trust", "until", "weir", "wrk",
 ]  # fmt: skip
 
 
@@ -32,6 +32,17 @@ def origin(answer=None, **options):
     made = Origin(answer, **options)
     cast.origins.append(made)
     return made
+
+
+def counted(*lines, status=200):
+    """An origin whose answers are told apart by their number."""
+    count = [0]
+
+    def reply(visit):
+        count[0] += 1
+        visit.answer(status, f"answer {count[0]}", *lines)
+
+    return origin(reply)
 
 
 def play(seconds=30, alone=False, needs=()):
