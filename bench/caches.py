@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import measure
@@ -187,6 +188,15 @@ class CacheParts:
             print(f"| {peer.name} | {100 * (1 - asked / requests):.1f} % | {asked} |", flush=True)
             process.end()
             origin.end()
+
+    def warm_start(self):
+        """A cache's disk with small answers, known again by a new process; WEIR_OBJECTS: how many."""
+        objects = os.environ.get("WEIR_OBJECTS", "200000" if self.is_quick else "1000000")
+        place = Path(self.spot.dir, "warm")
+        print("\n### What a start takes that finds answers on the disk (goal: seconds for millions, ≤ 32 octets an object)\n", flush=True)
+        with (place.parent / "warm.err").open("w") as errors:
+            subprocess.run([str(self.spot.tools / "warm_start"), str(place), objects], stderr=errors, check=True)
+        shutil.rmtree(place)
 
     def miss(self):
         """Every request asks for another thing, and what is stored makes room for it."""

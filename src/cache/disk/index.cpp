@@ -39,7 +39,7 @@ DiskIndex::DiskIndex() : shards_(new Shard[kShards]) {}
 template <class Visit>
 void DiskIndex::Shard::visit(std::uint32_t tag, Visit&& visit) const {
     if (size == 0) return;
-    auto at = static_cast<std::uint32_t>((std::uint64_t{tag} * size) >> 32U);
+    auto at = slot_for(tag, size);
     for (std::uint32_t steps = 0; steps < size; ++steps, at = at + 1 == size ? 0 : at + 1) {
         auto& slot = slots[at];
         if (slot.where == kFree) return;
@@ -61,7 +61,7 @@ DiskIndex::Slot DiskIndex::slot_of(std::uint64_t hash, const DiskPlace& place) {
 }
 
 void DiskIndex::place(Shard& shard, const Slot& slot) {
-    auto at = static_cast<std::uint32_t>((std::uint64_t{slot.tag} * shard.size) >> 32U);
+    auto at = slot_for(slot.tag, shard.size);
     while (is_live(shard.slots[at])) at = at + 1 == shard.size ? 0 : at + 1;
     if (shard.slots[at].where == kFree) ++shard.taken;
     shard.slots[at] = slot;

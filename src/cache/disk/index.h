@@ -33,6 +33,11 @@ public:
 
     // The writer's. What was known of the same hash and identity is forgotten.
     void put(std::uint64_t hash, const DiskPlace& place);
+    // The writer's: it is put in a moment.
+    void expect(std::uint64_t hash) const {
+        const auto& shard = shard_of(hash);
+        if (shard.size != 0) __builtin_prefetch(&shard.slots[slot_for(tag_of(hash), shard.size)], 1);
+    }
     // Adds those of the hash, in no order.
     void find(std::uint64_t hash, Candidates& into) const;
     bool has(std::uint64_t hash, const DiskPlace& place) const;
@@ -70,6 +75,9 @@ private:
     };
 
     static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 16U); }
+    static std::uint32_t slot_for(std::uint32_t tag, std::uint32_t size) {
+        return static_cast<std::uint32_t>((std::uint64_t{tag} * size) >> 32U);
+    }
     Shard& shard_of(std::uint64_t hash) const { return shards_[hash >> 56U]; }
     static bool is_live(const Slot& slot) { return slot.where != kFree && slot.where != kGone; }
     static DiskPlace place_of(const Slot& slot);

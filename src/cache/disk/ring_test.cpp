@@ -79,6 +79,21 @@ TEST(DiskRing, ASmallerSizeTakesEffectAtOnce) {
     EXPECT_EQ(running.body_of(key_of(150)), "later");
 }
 
+TEST(DiskRing, WhatIsLongerThanASegmentIsNotRead) {
+    TestDisk disk;
+    {
+        Running first(disk);
+        ASSERT_TRUE(first.store(key_of(1), {.body = body_of(1)}));
+        first.ring.seal();
+    }
+    disk.files.begin()->second->octets.resize(kSegmentMax + 1);
+    Running second(disk);
+    EXPECT_EQ(second.recover(), 0);
+    EXPECT_EQ(second.ring.unfit().count, 1U);
+    EXPECT_TRUE(disk.files.empty());
+    EXPECT_EQ(second.body_of(key_of(1)), std::nullopt);
+}
+
 // Each start leaves a short segment, and each is an open file.
 TEST(DiskRing, ManyShortSegmentsMakeRoom) {
     TestDisk disk;

@@ -1,5 +1,6 @@
 #include "cache/disk/segment.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "cache/disk/crc32c.h"
@@ -74,8 +75,10 @@ std::string segment_header(std::uint64_t store, std::uint64_t sequence) {
     return header;
 }
 
+// A file that is longer than any of ours is not read: it may be a hole of a terabyte.
 bool has_segment_header(MediumFile& file, std::uint64_t store, std::uint64_t sequence) {
     std::string header;
+    if (file.size().value_or(kSegmentMax + 1) > kSegmentMax) return false;
     return read_exactly(file, 0, header, kSegmentHeader) && header == segment_header(store, sequence);
 }
 
@@ -124,15 +127,13 @@ std::optional<std::vector<SegmentRow>> read_footer(MediumFile& file, std::uint64
     return rows;
 }
 
-std::optional<Record> read_whole(MediumFile& file, std::uint64_t offset, std::string& buffer, Arena& arena) {
-    if (!read_exactly(file, offset, buffer, kRecordStart)) return std::nullopt;
-    const auto lengths = read_lengths(buffer);
-    const auto size = file.size();
-    if (!lengths || !size || offset + lengths->head + lengths->body > *size) return std::nullopt;
-    if (!read_exactly(file, offset, buffer, lengths->head + lengths->body)) return std::nullopt;
-    auto record = decode_record(buffer, arena);
+namespace {
+
+// A record of exactly these octets, all of it checked.
+std::optional<Record> check_whole(std::string_view octets, Arena& arena) {
+    auto record = decode_record(octets, arena);
     if (!record) return std::nullopt;
-    auto body = std::string_view(buffer).substr(lengths->head);
+    auto body = octets.substr(record->lengths.head);
     for (std::size_t number = 0; !body.empty(); ++number) {
         const auto block = body.substr(0, kRecordBlock);
         if (!record->is_block(number, block)) return std::nullopt;
@@ -141,16 +142,57 @@ std::optional<Record> read_whole(MediumFile& file, std::uint64_t offset, std::st
     return record;
 }
 
+// Octets of a file one behind the other, so many at once that small records cost no read each.
+class ReadAhead {
+public:
+    explicit ReadAhead(MediumFile& file) : file_(file), size_(file.size().value_or(0)) {}
+
+    // Until the next call. Empty: there are not so many.
+    std::string_view take(std::uint64_t offset, std::size_t octets) {
+        if (offset < offset_ || offset + octets > offset_ + buffer_.size()) fill(offset, octets);
+        if (offset + octets > offset_ + buffer_.size()) return {};
+        return std::string_view(buffer_).substr(offset - offset_, octets);
+    }
+
+private:
+    static constexpr std::size_t kAhead = 1024 * 1024;
+
+    void fill(std::uint64_t offset, std::size_t octets) {
+        offset_ = offset;
+        buffer_.clear();
+        if (offset + octets > size_) return;
+        buffer_.resize(std::min<std::uint64_t>(std::max(octets, kAhead), size_ - offset));
+        buffer_.resize(file_.read(offset, buffer_, Patience::wait).value_or(0));
+    }
+
+    MediumFile& file_;
+    std::uint64_t size_;
+    std::uint64_t offset_ = 0;
+    std::string buffer_;
+};
+
+}  // namespace
+
+std::optional<Record> read_whole(MediumFile& file, std::uint64_t offset, std::string& buffer, Arena& arena) {
+    if (!read_exactly(file, offset, buffer, kRecordStart)) return std::nullopt;
+    const auto lengths = read_lengths(buffer);
+    const auto size = file.size();
+    if (!lengths || !size || offset + lengths->head + lengths->body > *size) return std::nullopt;
+    if (!read_exactly(file, offset, buffer, lengths->head + lengths->body)) return std::nullopt;
+    return check_whole(buffer, arena);
+}
+
 Scanned scan_segment(MediumFile& file, std::uint64_t sequence) {
     Scanned scanned;
-    std::string buffer;
+    ReadAhead ahead(file);
     for (;;) {
         Arena arena;
-        const auto record = read_whole(file, scanned.end, buffer, arena);
-        if (!record || record->sequence != sequence) return scanned;
-        const auto octets = record->lengths.whole();
-        if (scanned.end + octets > kSegmentMax) return scanned;
-        scanned.rows.push_back({.hash = record->lengths.hash,
+        const auto lengths = read_lengths(ahead.take(scanned.end, kRecordStart));
+        if (!lengths) return scanned;
+        const auto record = check_whole(ahead.take(scanned.end, lengths->head + lengths->body), arena);
+        const auto octets = lengths->whole();
+        if (!record || record->sequence != sequence || scanned.end + octets > kSegmentMax) return scanned;
+        scanned.rows.push_back({.hash = lengths->hash,
                                 .born = record->born,
                                 .offset = static_cast<std::uint32_t>(scanned.end),
                                 .octets = static_cast<std::uint32_t>(octets),
