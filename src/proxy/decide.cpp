@@ -83,6 +83,22 @@ void apply_path_policy(const Snapshot& snapshot, const DecideQuery& query, Decis
 
 }  // namespace
 
+std::optional<Error> refusal_by(const RoutePlan& route, const http::Request& request) {
+    const auto refusal = [](ErrorCode code, const char* detail) { return Error{.code = code, .side = Side::client, .detail = detail}; };
+    const bool allows_connect = route.proxy && route.proxy->allows_connect;
+    if (request.method == http::Method::connect && !allows_connect)
+        return refusal(ErrorCode::method_not_allowed, "CONNECT is not configured here");
+    // TRACE would show a script the fields that were meant for the origin only (cross-site tracing).
+    if (request.method == http::Method::trace) return refusal(ErrorCode::method_not_allowed, "TRACE is never answered");
+    if (route.body_max != 0 && request.framing == http::Framing::length && request.content_length > route.body_max)
+        return refusal(ErrorCode::body_too_large, "Content-Length is larger than 'body max' allows");
+    return std::nullopt;
+}
+
+bool goes_no_further(const http::Request& request) {
+    return request.method == http::Method::options && request.fields.value(http::FieldId::max_forwards) == "0";
+}
+
 Decision decide(const Snapshot& snapshot, const DecideQuery& query, Arena& arena, route::Trace* trace) {
     Decision decision;
     decision.route = &snapshot.fallback;

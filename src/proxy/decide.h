@@ -2,6 +2,7 @@
 // tests ask the same one. No I/O, no clock, no state.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "base/result.h"
@@ -27,6 +28,11 @@ struct Decision {
     Error refusal;  // meaningful when is_refused
     bool is_refused = false;
 };
+
+// What a route refuses of a request by its head, before anything is done.
+std::optional<Error> refusal_by(const RoutePlan& route, const http::Request& request);
+// RFC 9110 7.6.2: OPTIONS that may go no further is answered here.
+bool goes_no_further(const http::Request& request);
 
 Decision decide(const Snapshot& snapshot, const DecideQuery& query, Arena& arena, route::Trace* trace = nullptr);
 

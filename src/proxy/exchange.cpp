@@ -123,14 +123,7 @@ std::optional<Error> Exchange::admit() const {
     // RFC 8470 5.2: a replayed request must do nothing that the first one did not.
     if (facts_.is_early && !(route.allows_early_data && is_safe(request_.method)))
         return client_error(ErrorCode::too_early, "the request came as early data, which is not allowed here");
-    const bool allows_connect = route.proxy && route.proxy->allows_connect;
-    if (request_.method == http::Method::connect && !allows_connect)
-        return client_error(ErrorCode::method_not_allowed, "CONNECT is not configured here");
-    // TRACE would show a script the fields that were meant for the origin only (cross-site tracing).
-    if (request_.method == http::Method::trace) return client_error(ErrorCode::method_not_allowed, "TRACE is never answered");
-    if (route.body_max != 0 && request_.framing == http::Framing::length && request_.content_length > route.body_max)
-        return client_error(ErrorCode::body_too_large, "Content-Length is larger than 'body max' allows");
-    return std::nullopt;
+    return refusal_by(route, request_);
 }
 
 // RFC 8555 8.3: whoever asks for the token gets the key authorization, in the clear and before any redirect.
@@ -179,8 +172,7 @@ std::optional<filter::MadeReply> Exchange::own_reply() {
     if (route.redirect) return filter::make_reply(*route.redirect, facts_, arena_);
     if (route.respond) return filter::make_reply(*route.respond, facts_, arena_);
     if (!route.proxy) return filter::error_reply(404, route.error_pages, facts_, arena_);
-    // RFC 9110 7.6.2: OPTIONS that may go no further is answered here.
-    if (request_.method == http::Method::options && request_.fields.value(http::FieldId::max_forwards) == "0") {
+    if (goes_no_further(request_)) {
         filter::MadeReply made;
         made.status = 204;
         made.allow = kAllowedMethods;

@@ -47,7 +47,7 @@ Asked split_url(const ExplainQuery& query) {
 }
 
 std::string raw_request(const ExplainQuery& query, const Asked& asked) {
-    std::string raw = query.method + " " + asked.target + " HTTP/1.1\r\n";
+    std::string raw = query.method + " " + (query.method == "CONNECT" ? asked.authority : asked.target) + " HTTP/1.1\r\n";
     const bool has_host = std::ranges::any_of(query.headers, [](const auto& field) { return equal_ignoring_case(field.first, "host"); });
     if (!has_host) raw += "Host: " + asked.authority + "\r\n";
     for (const auto& [name, value] : query.headers) raw += name + ": " + value + "\r\n";
@@ -145,6 +145,7 @@ void add_proxy(Page& page, const Snapshot& snapshot, const RoutePlan& route, con
 
 void add_reply(Page& page, const Snapshot& snapshot, const Decision& decision, const http::Facts& facts, Arena& arena) {
     if (decision.is_refused) return page.line("reply", words_of_refusal(decision.refusal));
+    if (const auto refusal = refusal_by(*decision.route, *facts.request)) return page.line("reply", words_of_refusal(*refusal));
     if (decision.site->to_https && facts.scheme == http::Scheme::http) {
         const bool is_served_meanwhile = decision.route != &decision.site->fallback;
         if (const auto made = filter::make_reply(*decision.site->to_https, facts, arena))
@@ -172,6 +173,7 @@ void add_reply(Page& page, const Snapshot& snapshot, const Decision& decision, c
         return page.line("reply", std::to_string(made.status) + " " + std::string(made.content_type) + ", " +
                                       std::to_string(made.body.size()) + " octets");
     }
+    if (route.proxy && goes_no_further(*facts.request)) return page.line("reply", "204 No Content: OPTIONS with Max-Forwards: 0");
     if (route.proxy) return add_proxy(page, snapshot, route, facts, arena);
     page.line("reply", "404 Not Found: no route of the site answers this");
 }

@@ -145,6 +145,31 @@ def play_explain_from_a_file():
         assert word in out, f"no {word} in\n{out}"
 
 
+def play_explain_and_traffic_refuse_alike():
+    shop = origin()
+    here = weir("site @front { route /c { connect allow; proxy @shop }\n route /small { body max 10B; proxy @shop }\n route /* { proxy @shop } }", shop=shop)
+    table = (
+        ("TRACE", "/a", (), 405),
+        ("CONNECT", "/", (), 405),
+        ("POST", "/small", ("Content-Length: 20",), 413),
+        ("OPTIONS", "/a", ("Max-Forwards: 0",), 204),
+        ("GET", "/a%00", (), 400),
+        ("GET", "/a", (), 200),
+    )
+
+    def both(method, path, fields, status):
+        authority = f"shop.example:{here.at()[1]}"
+        words = [word for field in fields for word in ("-H", field)]
+        _, out, err = here.command("explain", "--socket", here.admin, "-X", method, *words, f"http://{authority}{path}")
+        told = f"reply     {status} " in out if status != 200 else "forwarded /a" in out
+        assert told, out + err
+        client = here.client()
+        client.say(f"{method} {authority if method == 'CONNECT' else path} HTTP/1.1", f"Host: {authority}", *fields)
+        assert client.answer(method).status == status
+
+    rows(table, both)
+
+
 def play_explain_from_the_running_process():
     here = weir("site @front { route /a { respond 200 a }\n route /* { proxy @shop } }", shop=origin())
     status, out, err = here.command("explain", "--socket", here.admin, f"http://shop.example:{here.at()[1]}/a")
