@@ -1,5 +1,7 @@
 #include "proxy/handshake.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "observe/worker_metrics.h"
@@ -81,6 +83,13 @@ std::uint64_t client_auth_of(const Snapshot& snapshot, const ListenerPlan& liste
     return index < listener.tls.sites.size() ? snapshot.sites[listener.tls.sites[index]].client_auth : 0;
 }
 
+// Those whom the configuration knows speak for many clients.
+bool may_begin(Lane& lane, const Snapshot& snapshot, std::size_t places_max, const net::Ip& client) {
+    if (lane.handshake_places().has_room_for(client, places_max)) return true;
+    const bool is_trusted = std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& network) { return network.contains(client); });
+    return is_trusted && lane.metrics().tls.in_progress.value() < places_max;
+}
+
 void tell_success(Lane& lane, const tls::ConnectionFacts& facts, TimePoint begun) {
     auto& figures = lane.metrics().tls;
     figures.handshake_done(facts, lane.worker().now() - begun);
@@ -94,12 +103,13 @@ io::Task<tls::TlsStream*> shake_hands(Lane& lane, Entrance& entrance, Visitor& v
     const SnapshotUse snapshot(lane, lane.present());
     const auto& listener = snapshot->listeners[entrance.listener];
     auto& figures = lane.metrics().tls;
-    if (figures.in_progress.value() >= listener.limits.handshakes_max) {
+    if (!may_begin(lane, *snapshot, listener.limits.handshakes_max, visitor.ip)) {
         figures.handshake_failed(HandshakeFailure::limit);
         stream->abort();
         co_return nullptr;
     }
     const Place place(figures);
+    const HandshakePlaces::Place place_of_client(lane.handshake_places(), visitor.ip);
     const auto begun = lane.worker().now();
     const io::Deadline deadline{begun + listener.limits.handshake_time, &entrance.closed};
     const auto first = co_await read_first(*stream, at_hand, deadline);

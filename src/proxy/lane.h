@@ -18,6 +18,7 @@
 #include "observe/log_format.h"
 #include "observe/request_id.h"
 #include "proxy/connection_limits.h"
+#include "proxy/handshake_places.h"
 #include "proxy/held_handshakes.h"
 #include "proxy/purge_order.h"
 #include "proxy/snapshot.h"
@@ -85,6 +86,7 @@ public:
     void publish(Ref<const tls::Live> live);
     const Ref<const tls::Live>& live() const { return live_; }
     HeldHandshakes& held_handshakes() { return held_handshakes_; }
+    HandshakePlaces& handshake_places() { return handshake_places_; }
     // Who is told of names that handshakes wait for.
     using Demand = std::function<void(std::string_view name)>;
     void set_demand(Demand demand) { demand_ = std::move(demand); }
@@ -138,6 +140,7 @@ private:
     Demand demand_;
     Purging purging_;
     HeldHandshakes held_handshakes_{*this};
+    HandshakePlaces handshake_places_;
     TimePoint missing_certificate_told_{};
     TimePoint passed_parent_told_{};
     std::vector<std::unique_ptr<HeldSnapshot>> held_;

@@ -393,6 +393,28 @@ def play_half_open_handshakes_end():
     assert TlsClient(here.at(), trust(ca.file)).get(host="a.test").status == 200
 
 
+@play(seconds=60, needs="openssl")
+def play_one_address_does_not_take_all_handshakes():
+    """Half of them at most; then others still get in, and it does not."""
+    ca = Authority()
+    here = weir(site(ca.leaf("a.test"), head="workers 1\nlimits { handshakes 40 time 30s }"))
+    gone = 'weir_tls_handshakes_failed_total{reason="gone"}'
+    until(lambda: here.metrics()[gone] and not here.metrics()["weir_connections_open"], "who looked whether it listens has left")
+    stalled = [here.client(is_traced=False) for _ in range(20)]
+    until(lambda: here.metrics()["weir_tls_handshakes_in_progress"] == 20, "half of them are under way")
+    try:
+        here.client().is_cut()
+    except OSError:
+        pass  # while it was still being opened
+    assert here.metrics()['weir_tls_handshakes_failed_total{reason="limit"}'] == 1
+    other = socket.create_connection(here.at(), timeout=10, source_address=("127.0.0.2", 0))
+    with trust(ca.file).wrap_socket(other, server_hostname="a.test") as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        assert sock.recv(1000).startswith(b"HTTP/1.1 200")
+    for client in stalled:
+        client.close()
+
+
 @play(seconds=90, needs="openssl")
 def play_a_flood_of_handshakes_is_bounded():
     """Many clients that begin and leave, at every point of a handshake: memory and descriptors come back, others are served."""
