@@ -113,6 +113,11 @@ Piece Session::take_at_hand() {
 }
 
 io::Task<bool> Session::serve_one() {
+    // The buffer of a client that asks without waiting for answers never runs dry: others must get their turn all the same.
+    if (!connection_.is_idle()) {
+        const auto went_on = co_await io::yield({kNever, &lane_.stopping()});
+        if (!went_on) co_return false;
+    }
     const SnapshotUse snapshot(lane_, lane_.present());
     const auto& limits = snapshot->listeners[entrance_.listener].limits;
     ++visitor_.requests;

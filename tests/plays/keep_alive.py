@@ -46,6 +46,20 @@ def play_pipelined_requests_with_bodies():
     assert [request.target for request in shop.requests] == ["/a", "/b", "/c"]
 
 
+def play_who_pipelines_keeps_nobody_waiting():
+    """Thousands of requests in one go, each dear (a regex that backtracks): another client's is answered between them."""
+    here = weir("workers 1\nsite @front { route ~^/(a+)+$ { respond 200 x }\n respond 200 hello }")
+    greedy, other, times = here.client(is_traced=False), here.client(), 2000
+    assert other.get("/other").status == 200
+    greedy.send(f"GET /{'a' * 40}! HTTP/1.1\r\nHost: a\r\n\r\n" * times)
+    assert greedy.answer().status == 200
+    assert other.get("/other").status == 200
+    for _ in range(times - 1):
+        assert greedy.answer().status == 200
+    paths = [line["uri"] for line in here.log(times + 2)]
+    assert paths[-1] != "/other", "it had to wait for all of them"
+
+
 def play_requests_octet_by_octet():
     shop = origin(lambda visit: visit.answer(200, visit.request.body))
     client = weir(CONFIG, shop=shop).client(is_traced=False)
