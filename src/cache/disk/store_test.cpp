@@ -317,15 +317,15 @@ TEST_F(DiskStoreTest, SegmentsMayGoWhileTheyAreInUse) {
     put_down("http://a/1", {.body = "one"});
     begin();
     put_down("http://a/2", {.body = "two"});
-    disk_.files.erase(segment_name(1));
-    disk_.files.erase(segment_name(2));
+    TestMedium others(disk_);
+    for (const std::uint64_t sequence : {1U, 2U}) EXPECT_EQ(others.remove(segment_name(sequence)), 0);
     EXPECT_EQ(get("http://a/1"), "one");
     EXPECT_EQ(get("http://a/2"), "two");
     put_down("http://a/3", {.body = large});
     begin();
     EXPECT_EQ(get("http://a/1"), "none");
     put_down("http://a/4", {.body = "four"});
-    disk_.files[segment_name(1)]->octets.resize(10);
+    EXPECT_EQ((*others.open(segment_name(1)))->cut(10), 0);
     crash();
     begin();
     EXPECT_EQ(get("http://a/3"), "none");
