@@ -1,7 +1,5 @@
 #include "proxy/handshake.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "base/text.h"
 #include "observe/worker_metrics.h"
@@ -86,8 +84,7 @@ std::uint64_t client_auth_of(const Snapshot& snapshot, const ListenerPlan& liste
 // Those whom the configuration knows speak for many clients.
 bool may_begin(Lane& lane, const Snapshot& snapshot, std::size_t places_max, const net::Ip& client) {
     if (lane.handshake_places().has_room_for(client, places_max)) return true;
-    const bool is_trusted = std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& network) { return network.contains(client); });
-    return is_trusted && lane.metrics().tls.in_progress.value() < places_max;
+    return net::is_in(client, snapshot.trusted_proxies) && lane.metrics().tls.in_progress.value() < places_max;
 }
 
 void tell_success(Lane& lane, const tls::ConnectionFacts& facts, TimePoint begun) {
