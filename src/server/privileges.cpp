@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,6 +105,13 @@ std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan,
     if (user->pw_uid != 0 && ::setuid(0) == 0) return std::unexpected("privileges could not be dropped for good");
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return {};
+}
+
+void take_all_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace weir::server

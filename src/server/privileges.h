@@ -15,4 +15,8 @@ namespace weir::server {
 std::expected<void, std::string> drop_privileges(const proxy::ProcessPlan& plan, bool keeps_state,
                                                  const std::vector<std::string>& cache_folders);
 
+// As many open files as the system allows this process at all, whatever the shell that started it has: programs that select() need fewer,
+// a proxy needs all of them.
+void take_all_descriptors();
+
 }  // namespace weir::server

@@ -72,6 +72,7 @@ int Process::run(Ref<proxy::Snapshot> first) {
 }
 
 std::expected<void, std::string> Process::start(Ref<proxy::Snapshot> first) {
+    take_all_descriptors();
     const auto& plan = first->process;
     const auto count = std::clamp(plan.workers.count != 0 ? plan.workers.count : io::available_processors(), 1U, kWorkersMax);
     limits_ = std::make_unique<proxy::ConnectionLimits>(secret_seed());

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import resource
 import signal
 import socket
 import subprocess
@@ -176,6 +177,15 @@ def play_root_becomes_somebody_else():
     os.rename(f"{place}/access.log", f"{place}/access.log.1")
     here.signal(signal.SIGUSR1)
     until(lambda: os.path.exists(f"{place}/access.log"), "the log is opened anew")
+
+
+def play_all_descriptors_are_taken():
+    """The soft limit of the shell that starts it is not Weir's."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, soft), hard))
+    here = weir("site @front { respond 200 x }")
+    assert resource.prlimit(here.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    assert here.metrics()["process_max_fds"] == hard
 
 
 def play_connections_are_spread_over_workers():

@@ -187,12 +187,8 @@ def play_clients_that_leave_in_every_way_under_load():
 def play_out_of_descriptors():
     """Weir pauses and says so, does not spin, and goes on when some are free again."""
     shop = origin(is_traced=False)
-    soft = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, soft[1]))
-    try:
-        here = weir("workers 1\nlimits { connections_per_client 10000 }\nsite @front { proxy @shop }", shop=shop)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, soft)
+    here = weir("workers 1\nlimits { connections_per_client 10000 }\nsite @front { proxy @shop }", shop=shop)
+    resource.prlimit(here.pid, resource.RLIMIT_NOFILE, (64, 64))
     crowd = [here.client(is_traced=False) for _ in range(100)]
     until(lambda: "descriptors" in here.stderr(), "it says so in the error log")
     spent = cpu_seconds(here)
