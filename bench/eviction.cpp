@@ -76,7 +76,7 @@ private:
         cache::EntryParts parts;
         parts.response = &response;
         parts.length = octets;
-        parts.body = make_ref<cache::Segments>(zone_->account(), octets, true);
+        parts.body = cache::Segments::make(zone_->account(), octets, true);
         parts.body->append(std::string_view(body_).substr(0, octets));
         parts.body->close();
         auto made = cache::Entry::make(zone_->account(), parts);

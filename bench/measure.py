@@ -135,8 +135,8 @@ class Callgrind:
         text = out.read_text("utf-8", "replace")
         return int(re.search(r"^(?:summary|totals): (\d+)", text, re.M)[1]), allocations_in(text)
 
-    def per_request(self, requests):
-        short, long = self.run(requests), self.run(3 * requests)
+    def per_request(self, requests, before=0):
+        short, long = self.run(before + requests), self.run(before + 3 * requests)
         return (long[0] - short[0]) / (2 * requests), (long[1] - short[1]) / (2 * requests)
 
 

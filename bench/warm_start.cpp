@@ -82,7 +82,7 @@ Ref<cache::Entry> answer(cache::Zone& zone, std::uint64_t number, std::size_t oc
     parts.terms.lifetime = cache::Delta(86'400);
     parts.born = zone.purges().now();
     parts.length = octets;
-    parts.body = make_ref<cache::Segments>(zone.account(), octets, true);
+    parts.body = cache::Segments::make(zone.account(), octets, true);
     std::string body = std::to_string(number) + " ";
     body.resize(octets, 'x');
     parts.body->append(body);

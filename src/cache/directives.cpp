@@ -194,6 +194,7 @@ ResponseDirectives read_targeted(std::string_view field, Arena& arena) {
 }
 
 std::optional<ResponseDirectives> read_first_targeted(const Fields& fields, const Policy& policy) {
+    if (!policy.targeted_fields.may_be_in(fields)) return std::nullopt;
     for (const auto& name : policy.targeted_fields) {
         const auto value = fields.joined(name);
         if (!value.empty() && is_valid_members(value, MemberReader::Form::dictionary)) return read_targeted(value, fields.arena());

@@ -10,8 +10,9 @@ ResponseDirectives DirectivesMemo::read(const http::Fields& fields, const Policy
     const auto* const field = fields.only(http::FieldId::cache_control);
     const bool is_short = field != nullptr && !field->value.empty() && field->value.size() <= kTextMax;
     const auto is_there = [&](const std::string& name) { return fields.find(name) != nullptr; };
-    if (!is_short || policy.ignores_cache_control || std::ranges::any_of(policy.targeted_fields, is_there))
-        return read_response_directives(fields, policy);
+    const auto& targeted = policy.targeted_fields;
+    const bool is_targeted = targeted.may_be_in(fields) && std::ranges::any_of(targeted, is_there);
+    if (!is_short || policy.ignores_cache_control || is_targeted) return read_response_directives(fields, policy);
     const auto text = field->value;
     auto& row = rows_[hash_of(text, 0) % kRows];
     if (std::string_view(row.text.data(), row.size) == text) return row.directives;

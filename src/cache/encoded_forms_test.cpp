@@ -17,7 +17,7 @@ protected:
         http::Response head(arena);
         EntryParts parts;
         parts.response = &head;
-        parts.body = make_ref<Segments>(account_, 0, false);
+        parts.body = Segments::make(account_, 0, false);
         return Entry::make(account_, parts);
     }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <new>
 
 namespace weir::cache {
 namespace {
@@ -34,7 +33,7 @@ std::string_view copy_line(const http::Field& field, char*& at) {
 
 Ref<Entry> Entry::make(const Ref<Account>& account, const EntryParts& parts) {
     const auto octets = octets_of(parts);
-    return Ref<Entry>(new (::operator new(octets)) Entry(account, parts, octets));
+    return Ref<Entry>(new (Blocks::take(octets)) Entry(account, parts, octets));
 }
 
 Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t octets)
@@ -45,10 +44,10 @@ Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t o
       born_(parts.born),
       checked_(parts.born),
       length_(parts.length.value_or(0)),
-      head_octets_(static_cast<std::uint32_t>(footprint(octets))),
+      block_octets_(static_cast<std::uint32_t>(octets)),
       second_(second_of(parts.terms.received)),
       has_length_(parts.length.has_value()) {
-    account_->take(head_octets_);
+    account_->take(head_octets());
     const auto& fields = parts.response->fields;
     auto* const lines = reinterpret_cast<http::Field*>(this + 1);
     auto* const cells = reinterpret_cast<TagCell*>(lines + fields.size());
@@ -59,7 +58,13 @@ Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t o
     validators_ = validators_of(fields_, terms_.date);
 }
 
-Entry::~Entry() { account_->give(head_octets_); }
+Entry::~Entry() { account_->give(head_octets()); }
+
+void Entry::operator delete(Entry* entry, std::destroying_delete_t) {
+    const auto octets = entry->block_octets_;
+    entry->~Entry();
+    Blocks::give(entry, octets);
+}
 
 char* Entry::copy_texts(const EntryParts& parts, char* at) {
     vary_names_ = copy(parts.vary_names, at);

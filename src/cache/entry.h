@@ -5,12 +5,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/clock.h"
 #include "cache/account.h"
+#include "cache/blocks.h"
 #include "cache/encoded_forms.h"
 #include "cache/fill.h"
 #include "cache/freshness.h"
@@ -43,7 +45,7 @@ public:
 
     static Ref<Entry> make(const Ref<Account>& account, const EntryParts& parts);
     ~Entry();
-    static void operator delete(void* memory) { ::operator delete(memory); }
+    static void operator delete(Entry* entry, std::destroying_delete_t);
 
     const Terms& terms() const { return terms_; }
     const Validators& validators() const { return validators_; }
@@ -86,7 +88,7 @@ public:
     std::uint64_t checked() const { return checked_.load(std::memory_order_relaxed); }
     void set_checked(std::uint64_t purge) { checked_.store(purge, std::memory_order_relaxed); }
 
-    std::size_t head_octets() const { return head_octets_; }
+    std::size_t head_octets() const { return Blocks::footprint_of(block_octets_); }
     // Of one that is stored: what it is in content codings.
     EncodedForms& forms() { return forms_; }
     const EncodedForms& forms() const { return forms_; }
@@ -121,7 +123,7 @@ private:
     std::uint64_t born_;
     std::atomic<std::uint64_t> checked_;
     std::uint64_t length_;
-    std::uint32_t head_octets_;
+    std::uint32_t block_octets_;
     std::uint32_t second_;  // in which it came
     std::atomic<std::uint32_t> kept_{0};
     std::atomic<State> state_{State::filling};

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/ref.h"
 #include "base/result.h"
+#include "cache/blocks.h"
 #include "io/event.h"
 #include "io/worker.h"
 
@@ -41,6 +42,8 @@ public:
     // On the home worker. `workers`: how many there may be; kControlIndex has no followers.
     Fill(std::uint32_t workers, std::uint64_t hash, std::uint64_t variation);
     ~Fill();
+    static void* operator new(std::size_t octets) { return Blocks::take(octets); }
+    static void operator delete(void* memory, std::size_t octets) { Blocks::give(memory, octets); }
 
     Outcome outcome() const { return outcome_.load(std::memory_order_acquire); }
     // Once there is an outcome.

@@ -116,6 +116,7 @@ std::span<const std::string_view> read_strings(std::string_view field, Arena& ar
 }  // namespace
 
 std::span<const std::string_view> read_groups(const http::Fields& fields, Arena& arena) {
+    if (!fields.has(FieldId::other)) return {};
     return read_strings(fields.joined("Cache-Groups"), arena);
 }
 

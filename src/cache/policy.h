@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "http/field_names.h"
+
 namespace weir::cache {
 
 // Seconds as they stand in fields: never negative, never above kDeltaMax (RFC 9111 1.2.2). Sums of them are made in nanoseconds of 64
@@ -28,7 +30,7 @@ enum class SetCookie : std::uint8_t {
 
 struct Policy {
     // Targeted fields, in the order of preference (RFC 9213 2.2).
-    std::vector<std::string> targeted_fields{"CDN-Cache-Control"};
+    http::FieldNames targeted_fields{"CDN-Cache-Control"};
 
     // A lifetime instead of what the answer says (max-age, s-maxage, Expires, heuristic), for the statuses that are cacheable by default
     // and not errors. no-store, private, no-cache and must-revalidate keep their meaning.

@@ -6,17 +6,23 @@
 
 namespace weir::cache {
 
-Ref<Segment> Segment::make(const Ref<Account>& account, std::size_t octets) {
-    void* memory = ::operator new(sizeof(Segment) + octets);
-    account->take(footprint(sizeof(Segment) + octets));
-    return Ref<Segment>(new (memory) Segment(account, static_cast<std::uint32_t>(octets)));
+Ref<Segment> Segment::make(const Ref<Account>& account, std::size_t octets, std::size_t front) {
+    const auto all = sizeof(Segment) + front + octets;
+    account->take(Blocks::footprint_of(all));
+    return Ref<Segment>(new (Blocks::take(all)) Segment(account, static_cast<std::uint32_t>(octets), static_cast<std::uint32_t>(front)));
+}
+
+void Segment::operator delete(Segment* segment, std::destroying_delete_t) {
+    const auto octets = segment->block_octets();
+    segment->~Segment();
+    Blocks::give(segment, octets);
 }
 
 void Segment::give_back(void* segment) { static_cast<void>(Ref<Segment>::adopt(static_cast<Segment*>(segment))); }
 
 // A long chain ends here one by one, not by each one's end inside of the last one's.
 Segment::~Segment() {
-    account_->give(footprint(sizeof(Segment) + capacity_));
+    account_->give(Blocks::footprint_of(block_octets()));
     auto next = std::move(next_);
     while (next.is_unique()) {
         auto after = std::move(next->next_);
@@ -24,19 +30,42 @@ Segment::~Segment() {
     }
 }
 
+Ref<Segments> Segments::make(const Ref<Account>& account, std::uint64_t expected, bool is_length) {
+    if (!is_length || expected > kTogether)
+        return Ref<Segments>(new (Blocks::take(sizeof(Segments))) Segments(account, expected, is_length));
+    auto home = Segment::make(account, static_cast<std::size_t>(expected), sizeof(Segments));
+    auto* const at = home->front();
+    return Ref<Segments>(new (at) Segments(std::move(home), expected));
+}
+
+void Segments::operator delete(Segments* body, std::destroying_delete_t) {
+    const auto home = std::move(body->home_);
+    body->~Segments();
+    if (!home) Blocks::give(body, sizeof(Segments));
+}
+
+Segments::Segments(Ref<Segment> home, std::uint64_t expected) : home_(std::move(home)), expected_(expected) {
+    static_assert(sizeof(Segment) % alignof(Segments) == 0);
+    if (expected != 0) first_ = last_ = home_;
+}
+
 Segments::Segments(const Ref<Account>& account, std::uint64_t expected, bool is_length)
     : account_(account), expected_(is_length ? expected : 0) {
-    account_->take(footprint(sizeof *this));
+    account_->take(Blocks::footprint_of(sizeof *this));
     if (is_length && expected == 0) return;
     const auto octets = is_length ? std::min<std::uint64_t>(expected, kLargest) : std::clamp<std::uint64_t>(expected, kFirst, kLargest);
     first_ = last_ = Segment::make(account, octets);
+}
+
+Segments::~Segments() {
+    if (account_) account_->give(Blocks::footprint_of(sizeof *this));
 }
 
 void Segments::grow() {
     const auto have = size_.load(std::memory_order_relaxed);
     std::uint64_t octets = last_ ? std::clamp<std::uint64_t>(std::uint64_t{2} * last_->capacity(), kFirst, kGrownMax) : kFirst;
     if (expected_ > have) octets = std::min<std::uint64_t>(expected_ - have, kLargest);
-    auto next = Segment::make(growth_ ? growth_ : account_, octets);
+    auto next = Segment::make(growth_ ? growth_ : account(), octets);
     if (last_) last_->next_ = next;
     last_ = std::move(next);
     last_used_ = 0;

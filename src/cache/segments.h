@@ -1,36 +1,43 @@
 // Segments: the octets of a stored body, a chain of blocks that grows at its end while readers follow. One writer at a time; readers on any
 // thread. A block keeps the one behind it: whoever holds a block holds all that came later, and what nobody holds from the front goes. So a
-// body that is not to be kept costs only what its slowest reader has not taken yet.
+// body that is not to be kept costs only what its slowest reader has not taken yet. A small body whose length is known lies in one block
+// with its own description.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <new>
 #include <string_view>
 
 #include "base/chunk.h"
 #include "base/spin_lock.h"
-#include "cache/account.h"
+#include "cache/blocks.h"
 
 namespace weir::cache {
 
 class Segment : public Counted {
 public:
-    static Ref<Segment> make(const Ref<Account>& account, std::size_t octets);
+    // `front`: octets ahead of those of the body, for who describes it.
+    static Ref<Segment> make(const Ref<Account>& account, std::size_t octets, std::size_t front = 0);
     ~Segment();
     Segment(const Segment&) = delete;
     Segment& operator=(const Segment&) = delete;
-    static void operator delete(void* memory) { ::operator delete(memory); }
+    static void operator delete(Segment* segment, std::destroying_delete_t);
     // For pieces: ends a reference that was handed over to a lent Chunk.
     static void give_back(void* segment);
 
-    char* octets() { return reinterpret_cast<char*>(this + 1); }
+    void* front() { return this + 1; }
+    char* octets() { return reinterpret_cast<char*>(this + 1) + front_; }
     std::uint32_t capacity() const { return capacity_; }
 
 private:
     friend class Segments;
     friend class SegmentReader;
-    Segment(const Ref<Account>& account, std::uint32_t capacity) : account_(account), capacity_(capacity) {}
+    Segment(const Ref<Account>& account, std::uint32_t capacity, std::uint32_t front)
+        : front_(front), account_(account), capacity_(capacity) {}
+    std::size_t block_octets() const { return sizeof(Segment) + front_ + capacity_; }
 
+    std::uint32_t front_;
     Ref<Segment> next_;  // set before the octets in it are published; read by those who have heard of them
     Ref<Account> account_;
     std::uint32_t capacity_;
@@ -42,10 +49,15 @@ public:
     static constexpr std::size_t kFirst = 4 * 1024;      // of a body of unknown length; each further one is twice as large …
     static constexpr std::size_t kGrownMax = 64 * 1024;  // … up to this
     static constexpr std::size_t kLargest = 256 * 1024;  // of a body whose length is known
+    static constexpr std::size_t kTogether = 4 * 1024;   // of a body that lies in one block with this
 
     // `expected`: the length of the body, or of what is at hand of it when its length is not known.
+    static Ref<Segments> make(const Ref<Account>& account, std::uint64_t expected, bool is_length);
     Segments(const Ref<Account>& account, std::uint64_t expected, bool is_length);
-    ~Segments() { account_->give(footprint(sizeof *this)); }
+    ~Segments();
+    static void* operator new(std::size_t octets) = delete;  // make() knows where
+    static void* operator new(std::size_t /*octets*/, void* at) { return at; }
+    static void operator delete(Segments* body, std::destroying_delete_t);
 
     // The writer's.
     void append(std::string_view octets);
@@ -60,8 +72,11 @@ public:
     Ref<Segment> first() const;
 
 private:
+    Segments(Ref<Segment> home, std::uint64_t expected);
     void grow();
+    const Ref<Account>& account() const { return home_ ? home_->account_ : account_; }
 
+    Ref<Segment> home_;  // whose block this lies in; none: a block of its own
     Ref<Account> account_;
     Ref<Account> growth_;    // pays for the segments that come; none: as for the others
     mutable SpinLock lock_;  // of first_: readers come while the writer lets go

@@ -44,6 +44,46 @@ TEST(Segments, WhatIsAppendedIsRead) {
         }
 }
 
+TEST(Segments, ASmallOneLiesInOneBlockWithItsDescription) {
+    for (const std::size_t octets : {0U, 1U, 1'024U, 4'096U, 4'097U, 300'000U}) {
+        const auto text = some_text(octets);
+        const auto account = make_ref<Account>();
+        Piece piece;
+        {
+            const auto body = Segments::make(account, octets, true);
+            body->append(text);
+            body->close();
+            EXPECT_EQ(body->size(), octets);
+            EXPECT_EQ(read_all(*body, 0, octets), text);
+            if (octets == 0) continue;
+            piece = SegmentReader(*body, octets / 2).take(octets, octets);
+            const auto renewed = body;  // two entries have it
+        }
+        // Whoever sends it keeps it.
+        EXPECT_EQ(piece.octets.front(), text[octets / 2]);
+        EXPECT_GT(account->used(), octets - octets / 2);
+        piece = {};
+        EXPECT_EQ(account->used(), 0U) << octets;
+    }
+}
+
+TEST(Segments, ASmallOneMayTurnOutLonger) {
+    const auto account = make_ref<Account>();
+    {
+        const auto body = Segments::make(account, 100, true);
+        const auto window = make_ref<Account>();
+        const auto text = some_text(10'000);
+        body->append(text);
+        EXPECT_EQ(read_all(*body, 0, text.size()), text);
+        SegmentReader reader(*body, 0);
+        body->let_go(window);
+        body->append(text);
+        EXPECT_GT(window->used(), 0U);
+        EXPECT_EQ(reader.take(body->size(), 100).octets, text.substr(0, 100));
+    }
+    EXPECT_EQ(account->used(), 0U);
+}
+
 TEST(Segments, AReaderFollows) {
     const auto account = make_ref<Account>();
     Segments segments(account, 10, false);

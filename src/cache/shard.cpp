@@ -8,14 +8,14 @@
 namespace weir::cache {
 
 Shelf* Shelf::make(std::string_view key, std::uint64_t hash) {
-    auto* shelf = new (::operator new(sizeof(Shelf) + key.size())) Shelf;
+    auto* shelf = new (Blocks::take(sizeof(Shelf) + key.size())) Shelf;
     shelf->hash = hash;
     shelf->key_octets = static_cast<std::uint32_t>(key.size());
     std::memcpy(reinterpret_cast<char*>(shelf + 1), key.data(), key.size());
     return shelf;
 }
 
-void Shelf::free(Shelf* shelf) { ::operator delete(shelf); }
+void Shelf::free(Shelf* shelf) { Blocks::give(shelf, sizeof(Shelf) + shelf->key_octets); }
 
 void Queue::push(Entry& entry) {
     entry.before_ = nullptr;
@@ -91,7 +91,10 @@ void Shard::drop_if_empty(Shelf& shelf, Removed& removed) {
 }
 
 // What the shelf's own hash has not taken for the bucket and the shard.
-std::uint64_t Shard::ghost_of(const Shelf& shelf, const Entry& entry) const { return hash_of(entry.variant(), shelf.hash); }
+std::uint64_t Shard::ghost_of(const Shelf& shelf, const Entry& entry) const {
+    const auto variant = entry.variant();
+    return variant.empty() ? hash_of({}, shelf.hash) : hash_of(variant, shelf.hash);
+}
 
 bool Shard::has_same(const Shelf& shelf, const Entry& entry) {
     for (const auto* other = shelf.variants; other != nullptr; other = other->next_variant_)
@@ -173,12 +176,20 @@ void Shard::remember(const Entry& entry) {
     ghosts_[ghost & (buckets_count_ - 1)] = static_cast<std::uint32_t>(ghost >> 32U) | 1U;
 }
 
-bool Shard::evict(bool only_newcomers, Removed& removed) {
+// All of it: what is in it lies before its texts.
+void Shard::ask_for(const Entry* entry) {
+    constexpr std::size_t kLine = 64;
+    if (entry == nullptr) return;
+    for (std::size_t at = 0; at < sizeof(Entry); at += kLine) __builtin_prefetch(reinterpret_cast<const char*>(entry) + at);
+}
+
+std::uint64_t Shard::evict(bool only_newcomers, Removed& removed) {
     while (entries_ != 0) {
         const bool from_small = main_.oldest() == nullptr || (small_.oldest() != nullptr && has_many_newcomers());
-        if (only_newcomers && !(from_small && has_many_newcomers())) return false;
+        if (only_newcomers && !(from_small && has_many_newcomers())) return 0;
         auto& queue = from_small ? small_ : main_;
         auto& entry = *queue.oldest();
+        ask_for(entry.before_);
         const auto uses = entry.uses_.load(std::memory_order_relaxed);
         // In the main queue each use is another round; in the small one two of them are a place in the main one.
         if (from_small ? uses > 1 : uses > 0) {
@@ -188,13 +199,16 @@ bool Shard::evict(bool only_newcomers, Removed& removed) {
             main_.push(entry);
             continue;
         }
-        if (from_small) remember(entry);
         auto& shelf = *entry.shelf_;
+        __builtin_prefetch(&shelf);
+        __builtin_prefetch(entry.body_.raw());
+        if (from_small) remember(entry);
+        const auto octets = entry.weight_;
         remove(entry, removed);
         drop_if_empty(shelf, removed);
-        return true;
+        return octets;
     }
-    return false;
+    return 0;
 }
 
 void Shard::grow(Tables& tables) {

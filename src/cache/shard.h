@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/spin_lock.h"
+#include "cache/blocks.h"
 #include "cache/entry.h"
 
 namespace weir::cache {
@@ -18,7 +19,7 @@ namespace weir::cache {
 struct Shelf {
     static Shelf* make(std::string_view key, std::uint64_t hash);
     static void free(Shelf* shelf);
-    static std::size_t octets_for(std::string_view key) { return footprint(sizeof(Shelf) + key.size()); }
+    static std::size_t octets_for(std::string_view key) { return Blocks::footprint_of(sizeof(Shelf) + key.size()); }
     std::string_view key() const { return {reinterpret_cast<const char*>(this + 1), key_octets}; }
     bool is_empty() const { return variants == nullptr && open == nullptr; }
 
@@ -95,9 +96,9 @@ public:
     static bool close(Shelf& shelf, const Fill& fill, Removed& removed);
     static Fill* next_open(const Fill& fill) { return fill.next_open_; }
 
-    // One entry leaves, the one that the queues say; false when there is none, or when newcomers are to go and have no more than their
-    // share.
-    bool evict(bool only_newcomers, Removed& removed);
+    // One entry leaves, the one that the queues say: how many octets that were. 0: there is none, or newcomers are to go and have no more
+    // than their share. Memory that nobody has touched for long is asked for ahead: several calls in one go cost little more than one.
+    std::uint64_t evict(bool only_newcomers, Removed& removed);
 
     std::size_t keys() const { return keys_; }
     std::size_t entries() const { return entries_; }
@@ -123,6 +124,7 @@ public:
 
 private:
     bool has_many_newcomers() const { return small_.octets() * 100 > (small_.octets() + main_.octets()) * kSmallPercent; }
+    static void ask_for(const Entry* entry);
     void take_off_shelf(Entry& entry);
     void remember(const Entry& entry);
     std::uint64_t ghost_of(const Shelf& shelf, const Entry& entry) const;

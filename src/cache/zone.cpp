@@ -13,7 +13,9 @@
 namespace weir::cache {
 namespace {
 
-constexpr std::size_t kFormsMax = 4;  // different lists of Vary names among the variants of one key that are looked through
+constexpr std::uint64_t kEvictedAtOnce = 4;
+constexpr std::uint64_t kRoomAhead = 8 * 1024;  // octets
+constexpr std::size_t kFormsMax = 4;            // different lists of Vary names among the variants of one key that are looked through
 
 // Lists of names by which the variants of a key vary, the newest first, each held by an entry that has it.
 using Forms = Few<Ref<Entry>, kFormsMax>;
@@ -282,14 +284,21 @@ void Zone::end(Entry& entry, std::string_view key, std::uint64_t hash) {
 
 bool Zone::make_room() {
     const auto max = memory_max_.load(std::memory_order_relaxed);
-    // First the shards whose newcomers have more than their share, then any: a scan that goes through all of them evicts only itself.
+    // First the shards whose newcomers have more than their share, then any: a scan that goes through all of them evicts only itself. Small
+    // things leave some at a time.
     std::size_t vain = 0;
     while (account_->used() > max && vain < 2 * kShards) {
         Removed removed{account_.raw()};
         auto& shard = shards_[next_evicted_.fetch_add(1, std::memory_order_relaxed) % kShards];
         const Spinning spinning(shard.lock);
-        if (shard.evict(vain < kShards, removed)) evicted_.fetch_add(1, std::memory_order_relaxed), vain = 0;
-        else ++vain;
+        std::uint64_t octets = 0, count = 0;
+        for (auto freed = shard.evict(vain < kShards, removed); freed != 0; freed = shard.evict(vain < kShards, removed)) {
+            ++count;
+            octets += freed;
+            if (count == kEvictedAtOnce || octets >= kRoomAhead || removed.fill) break;
+        }
+        evicted_.fetch_add(count, std::memory_order_relaxed);
+        vain = count == 0 ? vain + 1 : 0;
     }
     return account_->used() <= max;
 }

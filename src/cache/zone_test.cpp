@@ -33,7 +33,7 @@ protected:
         parts.tags = tags;
         parts.born = zone_->purges().now();
         parts.length = body.size();
-        parts.body = make_ref<Segments>(zone_->account(), body.size(), true);
+        parts.body = Segments::make(zone_->account(), body.size(), true);
         parts.body->append(body);
         parts.body->close();
         auto made = Entry::make(zone_->account(), parts);
@@ -243,7 +243,7 @@ TEST_F(ZoneTest, ABrokenOneIsForgotten) {
     EntryParts parts;
     parts.response = &response;
     parts.born = zone_->purges().now();
-    parts.body = make_ref<Segments>(zone_->account(), 0, false);
+    parts.body = Segments::make(zone_->account(), 0, false);
     auto filling = Entry::make(zone_->account(), parts);
     EXPECT_TRUE(zone_->store(*joined.fill, "http://a/", filling));
     const auto found = zone_->find(lookup("http://a/"));

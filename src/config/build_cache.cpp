@@ -69,8 +69,8 @@ void read_key(Builder&, const Item& item, CachePlan& into) {
 }
 
 void read_tags(Builder&, const Item& item, CachePlan& into) {
-    into.tag_fields.clear();
-    for (const auto* word : item.all("FIELD")) into.tag_fields.push_back(word->text);
+    into.tag_fields = {};
+    for (const auto* word : item.all("FIELD")) into.tag_fields.add(word->text);
 }
 
 void read_marks(const Item& item, proxy::RequestMarks& into) {

@@ -20,25 +20,27 @@ Ref<cache::Fill> CachedWalk::begin_lead() {
     return joined.is_new ? std::move(joined.fill) : Ref<cache::Fill>{};
 }
 
-io::Task<CachedWalk::Next> CachedWalk::lead(Ref<cache::Fill> fill) {
+io::Task<> CachedWalk::lead(Ref<cache::Fill> fill) {
     const auto found = *std::exchange(first_, std::nullopt);
     status().forwarded = found.has_others ? cache::Forwarded::vary_miss : cache::Forwarded::uri_miss;
     is_refreshing_ = false;
     auto order = order_for({});
     order.fill = fill;
-    Lead lead(exchange_, order);
-    hint();
-    const auto answered = co_await lead.ask();
-    const auto step = lead.take(answered);
     auto next = Next::done;
-    if (!answers_at_once(*fill)) {
-        next = co_await follow_own(fill, found, step == Intake::Step::rest ? &lead : nullptr);
-    } else if (!is_over(hit_stage_)) {
-        co_await go_on(*hit_, hit_stage_);
+    {
+        Lead lead(exchange_, order);
+        hint();
+        const auto answered = co_await lead.ask();
+        const auto step = lead.take(answered);
+        if (!answers_at_once(*fill)) {
+            next = co_await follow_own(fill, found, step == Intake::Step::rest ? &lead : nullptr);
+        } else if (!is_over(hit_stage_)) {
+            co_await go_on(*hit_, hit_stage_);
+        }
+        lead.leave();
+        if (!lead.is_over()) co_await lead.end();
     }
-    lead.leave();
-    if (!lead.is_over()) co_await lead.end();
-    co_return next;
+    if (next != Next::done) co_await go_rounds(next);
 }
 
 // As any other who waited for it. `resting`: the rest of it is still to come.

@@ -47,7 +47,14 @@ CachedWalk::~CachedWalk() {
     if (fetch_ != nullptr) fetch_->forget_asker();
 }
 
+// Most of what is not answered at once is led: with no coroutine between the exchange's and that.
 io::Task<> CachedWalk::run() {
+    const bool asks = !hit_ && !is_purge_ && !is_bypassed_;
+    auto led = asks ? begin_lead() : Ref<cache::Fill>{};
+    return led ? lead(std::move(led)) : go();
+}
+
+io::Task<> CachedWalk::go() {
     if (hit_) {
         co_await go_on(*hit_, hit_stage_);
         co_return;
@@ -61,9 +68,10 @@ io::Task<> CachedWalk::run() {
         co_await exchange_.forward();
         co_return;
     }
-    auto next = Next::again;
-    auto led = begin_lead();
-    if (led) next = co_await lead(std::move(led));
+    co_await go_rounds(Next::again);
+}
+
+io::Task<> CachedWalk::go_rounds(Next next) {
     for (unsigned rounds = 0; next == Next::again && rounds < kRoundsMax; ++rounds) next = co_await round();
     if (next == Next::done) co_return;
     auto& facts = exchange_.facts_;

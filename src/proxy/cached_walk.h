@@ -33,7 +33,7 @@ public:
 
     // First. True: the reply has left, from the store. False: run() does what is still to do.
     bool answer_at_once();
-    [[gnu::noinline]] io::Task<> run();
+    io::Task<> run();
 
 private:
     enum class Next : std::uint8_t { done, again, forward };
@@ -41,6 +41,8 @@ private:
     static bool is_over(const Stage& stage) { return stage && *stage == Exchange::RelayStage::over; }
 
     bool begin();
+    [[gnu::noinline]] io::Task<> go();
+    [[gnu::noinline]] io::Task<> go_rounds(Next next);
     [[gnu::noinline]] io::Task<> purge();
     bool make_key();
     bool passes() const;
@@ -49,7 +51,7 @@ private:
     cache::Use use_of(const cache::Found& found) const;
     // The fetch that this request leads itself; none: it does not.
     Ref<cache::Fill> begin_lead();
-    io::Task<Next> lead(Ref<cache::Fill> fill);
+    [[gnu::noinline]] io::Task<> lead(Ref<cache::Fill> fill);
     [[gnu::noinline]] io::Task<Next> follow_own(Ref<cache::Fill> fill, const cache::Found& found, Lead* resting);
     bool answers_at_once(const cache::Fill& fill);
     io::Task<Next> round();

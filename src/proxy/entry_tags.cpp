@@ -15,7 +15,8 @@ std::span<const cache::TagCell> read_tags(const http::Request& request, const ht
         if (count < kTagsMax) room[count++] = purges.cell_of(arena.concat({kind, name}));
     };
     add("host:", facts.host);
-    for (const auto& name : plan.tag_fields) for_each_tag(fields.joined(name), [&](std::string_view tag) { add("tag:", tag); });
+    if (plan.tag_fields.may_be_in(fields))
+        for (const auto& name : plan.tag_fields) for_each_tag(fields.joined(name), [&](std::string_view tag) { add("tag:", tag); });
     // Groups are of an origin.
     for (const auto group : cache::read_groups(fields, arena))
         add("group:", arena.concat({http::name_of(facts.scheme), "|", request.authority, "|", group}));

@@ -221,7 +221,7 @@ Ref<cache::Segments> Intake::make_body(bool is_stored, std::span<const Piece> fi
     // What flows through gets small blocks, which go one by one.
     const bool has_known_size = is_length && (is_stored || !has_body);
     if (has_known_size) expected = has_body ? response.content_length : 0;
-    auto body = make_ref<cache::Segments>(is_stored ? zone_->account() : growth_.window(), expected, has_known_size);
+    auto body = cache::Segments::make(is_stored ? zone_->account() : growth_.window(), expected, has_known_size);
     for (const auto& piece : first) body->append(piece.octets);
     return body;
 }

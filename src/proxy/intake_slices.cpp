@@ -50,7 +50,7 @@ Intake::Good Intake::begin_slices(std::uint64_t complete) {
         return Good::for_nothing;
     }
     const cache::Slicing slicing{.id = draw_id(complete), .octets = slice_octets_};
-    auto manifest = make_entry(response, {.body = make_ref<cache::Segments>(zone_->account(), 0, true), .slicing = slicing}, true);
+    auto manifest = make_entry(response, {.body = cache::Segments::make(zone_->account(), 0, true), .slicing = slicing}, true);
     manifest->end(true);
     is_stored_ = zone_->store(*growth_.fill(), key_, manifest);
     growth_.begin(std::move(manifest), is_stored_);

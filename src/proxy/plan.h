@@ -20,6 +20,7 @@
 #include "filter/respond.h"
 #include "filter/rewrite.h"
 #include "http/cdn_loop.h"
+#include "http/field_names.h"
 #include "http/h1/parser.h"
 #include "http/uri.h"
 #include "net/address.h"
@@ -124,7 +125,7 @@ struct CachePlan {
     std::vector<net::Network> purgers;         // clients whose PURGE counts; none: it is a method as any other
     std::vector<TagGrace> tag_graces;          // the first whose tag an answer has counts
     ParentPlan parent;
-    std::vector<std::string> tag_fields{"Surrogate-Key", "Cache-Tag"};  // of answers: what they can be purged by
+    http::FieldNames tag_fields{"Surrogate-Key", "Cache-Tag"};  // of answers: what they can be purged by
 };
 
 struct RoutePlan {

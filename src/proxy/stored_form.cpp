@@ -92,7 +92,7 @@ filter::Compressor StoredForm::compressor_for(const filter::Compress::Offer& off
 void StoredForm::make(filter::Compressor compressor, Ref<cache::Entry>& entry, cache::Follower*& follower) {
     auto& account = zone_.account();
     cache::EncodedForms::Form form;
-    form.entry = make_form(*entry, coding_, make_ref<cache::Segments>(account, 0, false), account);
+    form.entry = make_form(*entry, coding_, cache::Segments::make(account, 0, false), account);
     form.fill = zone_.make_fill();
     form.fill->decide(Outcome::stored, form.entry, entry->status());
     if (entry->forms().put(coding_, form, account)) {

@@ -118,7 +118,7 @@ TEST_F(DiskStoreTest, WhatIsStaleInSecondsIsNotWritten) {
     parts.response = &response;
     parts.terms.lifetime = Delta(1);
     parts.born = zone_->purges().now();
-    parts.body = make_ref<Segments>(zone_->account(), 0, true);
+    parts.body = Segments::make(zone_->account(), 0, true);
     auto entry = Entry::make(zone_->account(), parts);
     entry->end(true);
     const auto joined = zone_->join(lookup("http://a/1"), 0);

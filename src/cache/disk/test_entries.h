@@ -39,7 +39,7 @@ inline Ref<Entry> make_answer(const TestAnswer& answer, const Ref<Account>& acco
     parts.born = answer.born;
     parts.slicing = answer.slicing;
     parts.length = answer.slicing.any() ? answer.sliced : answer.body.size();
-    parts.body = make_ref<Segments>(account, answer.body.size(), true);
+    parts.body = Segments::make(account, answer.body.size(), true);
     parts.body->append(answer.body);
     parts.body->close();
     auto entry = Entry::make(account, parts);
