@@ -1,16 +1,19 @@
 // Connections with TLS 1.3, one after another: a handshake, one request, its answer. For benchmarks.
-// usage: handshakes PORT COUNT [resumed|held]
+// usage: handshakes PORT COUNT [resumed|held|held_h2]
 //   resumed  each connection resumes the session of the one before
 //   held     all connections stay open until standard input ends; then "done" has been printed
+//   held_h2  the same, by HTTP/2
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -66,13 +69,56 @@ void read_answer(SSL* ssl) {
     }
 }
 
-SSL* exchange(SSL_CTX* client, int port, bool is_resumed, bool is_last) {
+constexpr std::size_t kFrameHead = 9;
+constexpr std::uint8_t kHeaders = 1;
+constexpr std::uint8_t kSettings = 4;
+constexpr std::uint8_t kData = 0;
+constexpr std::uint8_t kEndStream = 1;
+
+void put(SSL* ssl, std::string_view octets) {
+    if (SSL_write(ssl, octets.data(), static_cast<int>(octets.size())) <= 0) give_up("can't write");
+}
+
+void take(SSL* ssl, unsigned char* into, std::size_t octets) {
+    while (octets != 0) {
+        const int count = SSL_read(ssl, into, static_cast<int>(octets));
+        if (count <= 0) give_up("the connection ended");
+        into += count;
+        octets -= static_cast<std::size_t>(count);
+    }
+}
+
+// GET https://localhost/ on stream 1, and its answer (RFC 9113 3.4, 4.1; RFC 7541 6.1, 6.2.1).
+void exchange_h2(SSL* ssl) {
+    using namespace std::string_view_literals;
+    put(ssl, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0\0\0\16\1\5\0\0\0\1\x82\x87\x84\x41\x09localhost"sv);
+    for (;;) {
+        unsigned char head[kFrameHead];
+        unsigned char payload[16384];
+        take(ssl, head, sizeof head);
+        const auto octets = static_cast<std::size_t>(head[0] << 16 | head[1] << 8 | head[2]);
+        if (octets > sizeof payload) give_up("a frame is too large");
+        take(ssl, payload, octets);
+        const auto kind = head[3];
+        const auto flags = head[4];
+        if (kind == kSettings && flags == 0) put(ssl, "\0\0\0\4\1\0\0\0\0"sv);
+        if (kind == kHeaders && std::memchr(payload, 0x88, std::min<std::size_t>(octets, 4)) == nullptr)
+            give_up("an answer that is not 200");
+        if ((kind == kHeaders || kind == kData) && (flags & kEndStream) != 0) return;
+    }
+}
+
+SSL* exchange(SSL_CTX* client, int port, bool is_resumed, bool is_last, bool is_h2) {
     SSL* ssl = SSL_new(client);
     SSL_set_fd(ssl, connect_to(port));
     SSL_set_tlsext_host_name(ssl, "localhost");
     if (is_resumed && session.last != nullptr) SSL_set_session(ssl, session.last);
     if (SSL_connect(ssl) != 1) give_up("the handshake failed");
     if (SSL_session_reused(ssl) != 0) ++session.resumed;
+    if (is_h2) {
+        exchange_h2(ssl);
+        return ssl;
+    }
     const std::string_view request =
         is_last ? "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" : "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     if (SSL_write(ssl, request.data(), static_cast<int>(request.size())) <= 0) give_up("can't write");
@@ -94,10 +140,14 @@ int main(int argc, char** argv) {
         SSL_CTX_set_session_cache_mode(client, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(client, keep);
     }
+    const bool is_h2 = how == "held_h2";
+    const bool holds = how == "held" || is_h2;
+    constexpr unsigned char kOffer[] = {2, 'h', '2'};
+    if (is_h2) SSL_CTX_set_alpn_protos(client, kOffer, sizeof kOffer);
     std::vector<SSL*> held;
     for (int i = 0; i < count; ++i) {
-        SSL* ssl = exchange(client, port, how == "resumed", how != "held");
-        if (how == "held") {
+        SSL* ssl = exchange(client, port, how == "resumed", !holds, is_h2);
+        if (holds) {
             held.push_back(ssl);
             continue;
         }
@@ -108,7 +158,7 @@ int main(int argc, char** argv) {
     if (how == "resumed" && session.resumed < count * 9 / 10) give_up("too few sessions were resumed");
     std::puts("done");
     std::fflush(stdout);
-    if (how == "held") {
+    if (holds) {
         char octet = 0;
         while (::read(0, &octet, 1) > 0) {}
     }

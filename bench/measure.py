@@ -165,12 +165,12 @@ def idle_octets(spot, process, connections):
     return (after - before) * 1024 / connections
 
 
-def idle_octets_tls(spot, process, connections):
-    """The same for connections with TLS."""
+def idle_octets_tls(spot, process, connections, manner="held"):
+    """The same for connections with TLS; `held_h2`: by HTTP/2."""
     handshakes(spot, process.port, 500, False)
     settle(process)
     before = process.resident_kib()
-    words = [str(spot.tools / "handshakes"), str(process.port), str(connections), "held"]
+    words = [str(spot.tools / "handshakes"), str(process.port), str(connections), manner]
     load = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     if load.stdout.readline().strip() != "done":
         raise RuntimeError("the connections with TLS could not be held")
