@@ -59,6 +59,9 @@ std::expected<void, std::string> Certificates::prepare(const proxy::Snapshot& sn
         if (!done) return done;
     }
     parts.demandable = demandable_of(snapshot);
+    parts.staples_demanded = !parts.demandable.empty() && std::ranges::any_of(snapshot.sites, [](const auto& plan) {
+        return plan.tls && plan.tls->source.kind == Kind::acme && plan.tls->staples;
+    });
     auto tickets = tickets_for(snapshot.process.tickets, now);
     if (!tickets) return std::unexpected(std::move(tickets.error()));
     parts.tickets = std::move(*tickets);
@@ -70,6 +73,7 @@ std::expected<void, std::string> Certificates::prepare(const proxy::Snapshot& sn
 // Handshakes that still begin on the configuration before find what they need: workers hear of the certificates first.
 void Certificates::begin() {
     present_ = std::exchange(next_, {});
+    for (auto& [name, held] : demanded_) held.staples = present_.staples_demanded;
     auto live = make_live();
     for (const auto& [key, set] : live_->sources) live->sources.emplace(key, set);
     send(live);
@@ -215,6 +219,9 @@ void Certificates::put_demanded(const std::string& name, Ref<const tls::Certific
     held.renewal = renewal;
     held.fault.clear();
     held.failures = 0;
+    held.staples = present_.staples_demanded;
+    held.ocsp.clear();
+    held.ocsp_renewal = {};
     publish();
 }
 
@@ -226,45 +233,6 @@ void Certificates::put_challenges(tls::TextMap<std::string> http, tls::TextMap<R
     http_challenges_ = std::move(http);
     alpn_challenges_ = std::move(alpn);
     publish();
-}
-
-const HeldCertificate* Certificates::find(std::string_view key) const {
-    const auto found = present_.held.find(key);
-    return found == present_.held.end() ? nullptr : &found->second;
-}
-
-std::string Certificates::next_to_staple(WallTime now) const {
-    for (const auto& [key, held] : present_.held)
-        if (held.staples && held.certificate && !held.certificate->ocsp_url().empty() && held.ocsp_renewal <= now) return key;
-    return {};
-}
-
-void Certificates::put_staple(std::string_view key, std::string ocsp, WallTime until, WallTime renewal) {
-    const auto found = present_.held.find(key);
-    if (found == present_.held.end()) return;
-    auto& held = found->second;
-    held.ocsp_renewal = renewal;
-    held.ocsp_failures = ocsp.empty() ? held.ocsp_failures + 1 : 0;
-    if (ocsp.empty()) return;
-    held.ocsp_until = until;
-    if (ocsp == held.ocsp) return;
-    held.ocsp = std::move(ocsp);
-    publish();
-}
-
-void Certificates::put_off_staple(std::string_view key, WallTime renewal) {
-    if (const auto found = present_.held.find(key); found != present_.held.end()) found->second.ocsp_renewal = renewal;
-}
-
-// Clients take an answer that is out of date for an attack (RFC 6066 8), and none for nothing.
-void Certificates::drop_old_staples(WallTime now) {
-    bool has_dropped = false;
-    for (auto& [key, held] : present_.held) {
-        if (held.ocsp.empty() || held.ocsp_until > now) continue;
-        held.ocsp.clear();
-        has_dropped = true;
-    }
-    if (has_dropped) publish();
 }
 
 }  // namespace weir::server

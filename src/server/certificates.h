@@ -59,12 +59,14 @@ public:
     void drop_demanded(const std::string& name);
     void put_challenges(tls::TextMap<std::string> http, tls::TextMap<Ref<const tls::Certificate>> alpn);
     // One whose OCSP answer is due, by its key; empty: none is.
-    std::string next_to_staple(WallTime now) const;
+    std::string next_to_staple(WallTime now, bool with_demanded = true) const;
     const HeldCertificate* find(std::string_view key) const;
-    // An answer and until when it holds, or none; and when to ask again.
+    static bool is_demanded(std::string_view key);
+    // An answer and until when it holds, or none; and when to ask again. It is served from the next settle_staples() on.
     void put_staple(std::string_view key, std::string ocsp, WallTime until, WallTime renewal);
     void put_off_staple(std::string_view key, WallTime renewal);
-    void drop_old_staples(WallTime now);
+    // Drops what is out of date, and publishes what has changed: once for many, a Live names every certificate.
+    void settle_staples(WallTime now);
 
     const Held& held() const { return present_.held; }
     const Held& demanded() const { return demanded_; }
@@ -87,10 +89,12 @@ private:
         Held held;
         std::vector<Site> sites;
         std::vector<std::string> demandable;
+        bool staples_demanded = false;
         Tickets tickets;
         InternalAuthority authority{""};
     };
 
+    HeldCertificate* held_of(std::string_view key);
     void publish();
     Ref<tls::Live> make_live() const;
     void send(const Ref<tls::Live>& live);
@@ -111,6 +115,7 @@ private:
     Parts next_;
     Parts present_;
     Held demanded_;  // by name
+    bool has_new_staples_ = false;
     tls::TextMap<std::string> http_challenges_;
     tls::TextMap<Ref<const tls::Certificate>> alpn_challenges_;
     Ref<const tls::Live> live_;

@@ -205,13 +205,59 @@ TEST_F(CertificatesTest, StaplesAreServedUntilTheyAreOld) {
     EXPECT_EQ(certificates_.find(key)->ocsp_failures, 1U);
     EXPECT_EQ(certificates_.next_to_staple(now), "") << "later";
     certificates_.put_staple(key, "good", now + hours(2), now + hours(1));
+    certificates_.settle_staples(now);
     EXPECT_EQ(stapled(), "good");
     EXPECT_EQ(certificates_.find(key)->ocsp_failures, 0U);
-    certificates_.drop_old_staples(now + hours(1));
+    certificates_.settle_staples(now + hours(1));
     EXPECT_EQ(stapled(), "good");
-    certificates_.drop_old_staples(now + hours(3));
+    certificates_.settle_staples(now + hours(3));
     EXPECT_EQ(stapled(), "") << "clients take an old one for an attack";
     EXPECT_EQ(certificates_.find("nobody"), nullptr);
+}
+
+TEST_F(CertificatesTest, NamesOnDemandGetStaplesAfterThoseThatAreConfigured) {
+    const auto now = wall_now();
+    const auto with_responder = [&](const char* name) {
+        return *tls::issue_leaf(
+            authority_.pair(),
+            {.names = {name}, .not_before = now - hours(1), .not_after = now + hours(2), .ocsp_url = "http://ocsp.test/"});
+    };
+    const auto parsed = [](const tls::PemPair& pem) { return *tls::Certificate::parse(pem.certificate, pem.key); };
+    const auto wanted = snapshot(Kind::acme, {"a.test", "*.test"});
+    wanted->process.acme.on_demand.ask_url = "http://ask.test/";
+    use(*wanted);
+    certificates_.put({"a.test", "*.test"}, parsed(with_responder("a.test")), {});
+    certificates_.put_demanded("b.test", parsed(with_responder("b.test")), {});
+    certificates_.put_demanded("c.test", parsed(with_responder("c.test")), {});
+    const auto named = certificates_.next_to_staple(now);
+    EXPECT_FALSE(Certificates::is_demanded(named)) << named;
+    certificates_.put_staple(named, "of a", now + hours(2), now + hours(1));
+    EXPECT_EQ(certificates_.next_to_staple(now, false), "") << "as many names on demand are asked about as may be";
+    const auto before = published_;
+    for (const std::string_view of : {"of b", "of c"}) {
+        const auto key = certificates_.next_to_staple(now);
+        ASSERT_TRUE(Certificates::is_demanded(key)) << key;
+        certificates_.put_off_staple(key, now + hours(1));
+        EXPECT_NE(certificates_.next_to_staple(now), key);
+        certificates_.put_staple(key, std::string(of), now + hours(2), now + hours(1));
+    }
+    certificates_.settle_staples(now);
+    EXPECT_EQ(published_, before + 1) << "once for all of them";
+    const auto stapled = [&](const char* name) { return certificates_.live()->certificates.at(name)[0].ocsp; };
+    EXPECT_EQ(stapled("b.test"), "of b");
+    EXPECT_EQ(stapled("c.test"), "of c");
+    use(*wanted);
+    EXPECT_EQ(stapled("c.test"), "of c") << "a reload forgets nothing";
+
+    certificates_.put_demanded("b.test", parsed(with_responder("b.test")), {});
+    EXPECT_EQ(stapled("b.test"), "") << "what was said of the one before is not said of this";
+    EXPECT_NE(certificates_.next_to_staple(now), "");
+    certificates_.settle_staples(now + hours(3));
+    EXPECT_EQ(stapled("c.test"), "");
+
+    wanted->process.acme.on_demand.ask_url.clear();
+    use(*wanted);
+    EXPECT_EQ(certificates_.next_to_staple(now), "");
 }
 
 TEST_F(CertificatesTest, TheListTellsWhatIsOverFirstFirst) {

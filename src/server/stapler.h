@@ -1,10 +1,15 @@
 // Stapler: fetches what a certificate's responder says of it (OCSP, RFC 6960), so that handshakes can send it along (RFC 6066 8) and
 // clients need not ask. In the background: a responder that is absent costs a warning and another try later, never a handshake. An answer
 // is used when it is signed well, says "good" and is not out of date; it is kept in the state directory, so that a start needs no
-// responder. Owner: the Process. Thread: control. Limits: kAtOnceMax responders are asked at a time, each within the Fetcher's time.
+// responder. A responder is asked by https where the certificate says so, and is then believed when one of the system's CAs vouches for it.
+// Owner: the Process. Thread: control. Limits: kAtOnceMax responders are asked at a time, each within the Fetcher's time,
+// kDemandedAtOnceMax of them for certificates on demand; kKeptATurnMax kept answers are read at a time; what is kept goes after kKeptTime
+// without a new one.
 #pragma once
 
 #include <cstdint>
+#include <expected>
+#include <memory>
 #include <string>
 
 #include "acme/fetch.h"
@@ -16,6 +21,9 @@ namespace weir::server {
 class Stapler {
 public:
     static constexpr std::size_t kAtOnceMax = 4;
+    static constexpr std::size_t kDemandedAtOnceMax = 2;
+    static constexpr std::size_t kKeptATurnMax = 64;
+    static constexpr Duration kKeptTime = std::chrono::days(30);
     static constexpr Duration kLookEvery = std::chrono::seconds(1);
     static constexpr Duration kRetryFirst = std::chrono::minutes(1);
     static constexpr Duration kRetryMax = std::chrono::hours(1);
@@ -34,6 +42,10 @@ public:
     void expose(observe::Exposition& out) const;
 
 private:
+    // The error is for a person.
+    std::expected<acme::Fetcher*, std::string> fetcher_for(std::string_view url);
+    void close_idle();
+    void forget_old_answers(WallTime now);
     void begin_due(io::Stop& stop);
     bool use_kept(const std::string& key, const HeldCertificate& held, WallTime now);
     io::Task<> ask(std::string key, Ref<const tls::Certificate> certificate, io::Deadline deadline);
@@ -42,8 +54,12 @@ private:
     std::string place_of(const tls::Certificate& certificate) const;
 
     Certificates& certificates_;
+    net::Resolver& resolver_;
     acme::Fetcher fetcher_;
+    std::unique_ptr<acme::Fetcher> secure_fetcher_;  // once a responder is to be asked by https
     std::string folder_;
+    WallTime forgot_{};
+    std::size_t asking_for_demanded_ = 0;
     io::Scope asking_;
     std::uint64_t answers_ = 0;
     std::uint64_t failures_ = 0;

@@ -2,6 +2,9 @@
 
 import re
 import signal
+import socket
+import ssl
+import threading
 from pathlib import Path
 
 from scene import folder, origin, play, ports, programs, until, weir
@@ -31,12 +34,13 @@ class Authority:
     def new_key(self, name):
         return ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.at(f"{name}.key"))
 
-    def issue(self, name="localhost"):
+    def issue(self, name="localhost", responder=None):
         """A chain of leaf and CA, and its key; good until revoke()."""
+        responder = responder or f"http://127.0.0.1:{self.port}/"
         self.made += 1
         serial = f"{self.made + 4095:X}"
         file = Path(self.dir, "extensions")
-        file.write_text(f"subjectAltName=DNS:{name},IP:127.0.0.1\nauthorityInfoAccess=OCSP;URI:http://127.0.0.1:{self.port}/\n")
+        file.write_text(f"subjectAltName=DNS:{name},IP:127.0.0.1\nauthorityInfoAccess=OCSP;URI:{responder}\n")
         leaf = self.at(f"{name}{self.made}")
         self.ask("req", *self.new_key(f"{name}{self.made}"), "-subj", f"/CN={name}", "-out", leaf + ".csr")
         signed = ("-CA", self.at("ca.pem"), "-CAkey", self.at("ca.key"), "-set_serial", f"0x{serial}", "-days", "2")
@@ -58,6 +62,23 @@ class Authority:
     def fall_silent(self):
         self.responder.send_signal(signal.SIGTERM)
         self.responder.wait(10)
+
+
+def relay(authority, listener):
+    """The responder by https: one question and its answer a connection, for as long as the play lasts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue())
+    while True:
+        try:
+            near = context.wrap_socket(listener.accept()[0], server_side=True)
+        except ssl.SSLError:
+            continue  # who does not trust us
+        except OSError:
+            return
+        with near, socket.create_connection(("127.0.0.1", authority.port)) as far:
+            far.sendall(near.recv(65536))
+            while octets := far.recv(65536):
+                near.sendall(octets)
 
 
 def stapled(here):
@@ -125,3 +146,18 @@ def play_off_asks_nobody():
     here = weir(f"state @dir/state\nsite https://@front {{ tls {certificate} {key} {{ staple off }}; proxy @shop }}", shop=origin())
     assert stapled(here) == "none"
     assert here.metrics()['weir_tls_ocsp_answers_total{outcome="failed"}'] == 0
+
+
+@play(seconds=60, needs="openssl")
+def play_a_responder_by_https_is_believed_when_the_system_trusts_it():
+    authority = Authority()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        certificate, key = authority.issue(responder=f"https://127.0.0.1:{listener.getsockname()[1]}/")
+        authority.answer()
+        threading.Thread(target=relay, args=(authority, listener), daemon=True).start()
+        text = CONFIG.replace("{certificate}", certificate).replace("{key}", key)
+        stranger = weir(text, shop=origin())
+        until(lambda: "ocsp_failed" in stranger.stderr(), "nobody vouches for the responder")
+        assert "handshake_failed" in stranger.stderr() and stapled(stranger) == "none"
+        friend = weir(text, environment={"SSL_CERT_FILE": authority.at("ca.pem")}, shop=origin())
+        until(lambda: stapled(friend) == "good", "the answer is sent along")
