@@ -1,7 +1,7 @@
 // The seam below which the operating system can be replaced: epoll for the real world, memory and virtual time for the simulation.
-// Readiness, edge-triggered: each socket is watched once for both directions; an edge is told to its Socket, never twice for the same
-// octets. Everything here is non-blocking but poll(). A Socket may go while poll() tells of edges: it is not told any more.
-// Thread: the worker's, but for wake().
+// Readiness, edge-triggered: a socket is watched once for what comes, and once more for room when it first lacks any; an edge is told to
+// its Socket, never twice for the same octets. Everything here is non-blocking but poll(). A Socket may go while poll() tells of edges: it
+// is not told any more. Thread: the worker's, but for wake().
 #pragma once
 
 #include <sys/socket.h>
@@ -38,6 +38,9 @@ private:
     explicit IoCount(std::int64_t value) : value_(value) {}
     std::int64_t value_;
 };
+
+// Which edges of a socket are told: those of what comes (octets, an end, a break), or those of room for what goes, too.
+enum class Edges : std::uint8_t { input, all };
 
 struct SystemAddress {
     sockaddr_storage storage{};
@@ -79,7 +82,8 @@ public:
     virtual void close_write(Handle handle) = 0;
     virtual void close(Handle handle, bool with_reset) = 0;
 
-    virtual int watch(Handle handle, Socket& socket) = 0;  // 0 or an errno
+    // 0 or an errno. What is there already is told as an edge. A second time, for more edges.
+    virtual int watch(Handle handle, Socket& socket, Edges edges) = 0;
     // The descriptor is to be watched by another worker: forget it here without closing it.
     virtual void unwatch(Handle handle) = 0;
 };

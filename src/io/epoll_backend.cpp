@@ -111,7 +111,7 @@ public:
             set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
             if (options.reuses_port) set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
             if (at.storage.ss_family == AF_INET6) set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, options.is_ipv6_only ? 1 : 0);
-            set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);  // accepted connections inherit it
+            set_up_listening(descriptor);
         } else {
             remove_stale_socket(at);
         }
@@ -172,13 +172,16 @@ public:
         ::close(handle);
     }
 
-    int watch(Handle handle, Socket& socket) override {
+    // A socket has room when it is new: told of that, each connection would cost a turn for nothing.
+    int watch(Handle handle, Socket& socket, Edges edges) override {
         const auto index = static_cast<std::size_t>(handle);
         if (index >= watched_.size()) watched_.resize(std::max(index + 1, watched_.size() * 2));
-        watched_[index] = {.socket = &socket, .generation = ++generation_};
-        epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                          .data = {.u64 = std::uint64_t{generation_} << 32U | static_cast<std::uint32_t>(handle)}};
-        if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, handle, &event) == 0) return 0;
+        auto& watched = watched_[index];
+        const bool is_new = watched.socket != &socket;
+        if (is_new) watched = {.socket = &socket, .generation = ++generation_};
+        epoll_event event{.events = EPOLLIN | EPOLLRDHUP | EPOLLET | (edges == Edges::all ? EPOLLOUT : 0U),
+                          .data = {.u64 = std::uint64_t{watched.generation} << 32U | static_cast<std::uint32_t>(handle)}};
+        if (::epoll_ctl(epoll_, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, handle, &event) == 0) return 0;
         const int why = errno;
         forget(handle);
         return why;
@@ -237,6 +240,11 @@ private:
 };
 
 }  // namespace
+
+void set_up_listening(int descriptor) {
+    set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentOctetsMax);
+}
 
 std::unique_ptr<Backend> make_epoll_backend() { return std::make_unique<EpollBackend>(); }
 

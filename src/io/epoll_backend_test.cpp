@@ -489,6 +489,166 @@ TEST_F(EpollTest, AWaitEndsWithTheEdgeTheTimeTheStopOrAtOnce) {
     EXPECT_TRUE(outcome->has_value() && writing->has_value());
 }
 
+TEST_F(EpollTest, WhatIsLostBeforeAnOctetOfItLeftIsToldApart) {
+    struct {
+        const char* what;
+        bool is_marked, sends_before, resets;
+        bool has_lost_all;
+    } const rows[] = {
+        {"all of it lost", true, false, true, true},
+        {"some had left", true, true, true, false},
+        {"nobody asked for it to be told", false, false, true, false},
+        {"all of it has left", true, false, false, false},
+    };
+    for (const auto& row : rows) {
+        make_pair(loopback());
+        write(*one_, "another request, long ago");
+        world_.worker().outflow().send();
+        ASSERT_TRUE(world_.turn_until([&] { return other_->may_read(); }));
+        read_some(*other_);
+        if (row.is_marked) one_->mark_sending();
+        if (row.sends_before) write(*one_, "a head");
+        world_.worker().outflow().send();
+        if (row.resets) other_->abort_on_close();
+        if (row.resets) other_.reset();
+        EXPECT_EQ(write(*one_, "taken, and not sent yet").octets(), 23U) << row.what;
+        EXPECT_FALSE(one_->has_lost_all()) << row.what;
+        world_.worker().outflow().send();
+        EXPECT_EQ(one_->has_lost_all(), row.has_lost_all) << row.what;
+        EXPECT_EQ(write(*one_, "x").is_failed(), row.resets) << row.what;
+    }
+}
+
+// How an accepted socket that nobody has waited for hears of what came before it was watched.
+class AcceptedSocket : public EpollTest {
+protected:
+    void SetUp() override {
+        make_pair(loopback());
+        other_ = std::make_unique<Socket>(other_->release(), Socket::State::accepted);
+    }
+    // What is on its way over the loopback is there.
+    void settle() {
+        for (int i = 0; i < 3; ++i) turn();
+    }
+    bool waits_for_readable() {
+        std::optional<Result<>> outcome;
+        Scope scope;
+        scope.spawn(wait_readable(*other_, {}, outcome));
+        return world_.turn_until([&] { return outcome.has_value(); }) && outcome->has_value();
+    }
+    std::string read_now() { return read_some(*other_); }
+    IoCount read_octet() {
+        char octet = 0;
+        return other_->read({&octet, 1});
+    }
+};
+
+TEST_F(AcceptedSocket, WhatCameWithItIsReadWithoutATurn) {
+    write(*one_, "early");
+    world_.worker().outflow().send();
+    EXPECT_TRUE(other_->may_read()) << "nobody knows yet";
+    EXPECT_EQ(read_now(), "early");
+    EXPECT_FALSE(other_->may_read());
+}
+
+TEST_F(AcceptedSocket, WhatComesBeforeItsFirstWaitEndsThatWait) {
+    EXPECT_TRUE(read_octet().is_blocked());
+    write(*one_, "between");
+    settle();
+    EXPECT_FALSE(other_->may_read()) << "nobody has told";
+    ASSERT_TRUE(waits_for_readable());
+    EXPECT_EQ(read_now(), "between");
+    write(*one_, "later");
+    ASSERT_TRUE(waits_for_readable());
+    EXPECT_EQ(read_now(), "later");
+}
+
+TEST_F(AcceptedSocket, AnEndOrAResetBeforeItsFirstWaitEndsThatWait) {
+    EXPECT_TRUE(read_octet().is_blocked());
+    write(*one_, "last words");
+    one_->close_write();
+    settle();
+    ASSERT_TRUE(waits_for_readable());
+    EXPECT_TRUE(other_->saw_end());
+    EXPECT_EQ(read_now(), "last words");
+    EXPECT_TRUE(read_octet().is_end());
+
+    SetUp();
+    EXPECT_TRUE(read_octet().is_blocked());
+    one_->abort_on_close();
+    one_.reset();
+    settle();
+    ASSERT_TRUE(waits_for_readable());
+    EXPECT_EQ(read_octet().system_errno(), ECONNRESET);
+}
+
+TEST_F(AcceptedSocket, AHookIsToldOfWhatWasThereBefore) {
+    write(*one_, "x");
+    one_->close_write();
+    settle();
+    EXPECT_EQ(read_now(), "x");
+    Closer closer;
+    other_->set_hook(&closer);
+    EXPECT_FALSE(other_->saw_end());
+    EXPECT_TRUE(world_.turn_until([&] { return closer.edges != 0; }));
+    EXPECT_TRUE(other_->saw_end());
+}
+
+TEST_F(AcceptedSocket, WhatItHasNoRoomForLeavesThoughNobodyWaits) {
+    const std::string block(64 * 1024, 'x');
+    std::size_t written = 0;
+    while (other_->may_write()) {
+        const auto count = write(*other_, block);
+        if (count.is_some()) written += count.octets();
+    }
+    std::size_t read = 0;
+    while (read < written) {
+        ASSERT_TRUE(world_.turn_until([&] { return one_->may_read(); }));
+        read += read_some(*one_, 64 * 1024).size();
+    }
+    EXPECT_TRUE(world_.turn_until([&] { return other_->may_write(); })) << "room is an edge, though what comes was never waited for";
+    write(*other_, "small");
+    ASSERT_TRUE(world_.turn_until([&] { return one_->may_read(); }));
+    EXPECT_EQ(read_some(*one_), "small");
+    EXPECT_TRUE(read_octet().is_blocked());
+    write(*one_, "answer");
+    ASSERT_TRUE(waits_for_readable());
+    EXPECT_EQ(read_now(), "answer");
+}
+
+TEST_F(AcceptedSocket, GoesToAnotherWorkerUnwatched) {
+    write(*one_, "x");
+    other_ = std::make_unique<Socket>(other_->release(), Socket::State::accepted);
+    settle();
+    EXPECT_EQ(read_now(), "x");
+}
+
+TEST_F(EpollTest, RoomIsNoEdgeUnlessItWasLacking) {
+    make_pair(loopback());
+    other_ = std::make_unique<Socket>(other_->release());
+    Closer closer;
+    other_->set_hook(&closer);
+    for (int i = 0; i < 3; ++i) turn();
+    EXPECT_EQ(closer.edges, 0);
+    EXPECT_TRUE(other_->may_write());
+}
+
+TEST_F(EpollTest, AWaitForWhatCanNotBeWatchedIsOverAtOnce) {
+    const auto file = unix_path("unwatchable");
+    Socket socket(::creat(file.c_str(), 0600), Socket::State::accepted);
+    EXPECT_EQ(socket.watch_error(), 0) << "nobody has asked yet";
+    char octet = 0;
+    EXPECT_EQ(socket.read({&octet, 1}).system_errno(), ENOTSOCK);
+    socket.drained();
+    std::optional<Result<>> outcome;
+    Scope scope;
+    scope.spawn(wait_readable(socket, {}, outcome));
+    EXPECT_TRUE(world_.turn_until([&] { return outcome.has_value(); }));
+    EXPECT_EQ(socket.read({&octet, 1}).system_errno(), EPERM);
+    EXPECT_EQ(write(socket, "x").system_errno(), EPERM);
+    ::unlink(file.c_str());
+}
+
 TEST_F(EpollTest, WakeFromAnotherThreadEndsAPollWithoutALimit) {
     std::thread waker([&] { backend().wake(); });
     backend().poll(kNever);

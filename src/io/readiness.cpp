@@ -18,4 +18,10 @@ void Readiness::edge(bool readable, bool writable, bool end, bool broken) {
     if (hook_ != nullptr) hook_->on_edge(*this);
 }
 
+void Readiness::give_up() {
+    saw_end_ = is_broken_ = readable_ = writable_ = true;
+    if (reader_ != nullptr) reader_->complete();
+    if (writer_ != nullptr) writer_->complete();
+}
+
 }  // namespace weir::io

@@ -30,14 +30,21 @@ public:
     bool may_write() const { return writable_; }
     bool saw_end() const { return saw_end_; }      // the other side closed its sending half (or more)
     bool is_broken() const { return is_broken_; }  // reset, or both halves closed
-    void set_hook(EdgeHook* hook) { hook_ = hook; }
+    void set_hook(EdgeHook* hook) {
+        hook_ = hook;
+        if (hook != nullptr && !is_watched_) be_watched();
+    }
 
     struct ReadWait {
         Readiness& readiness;
         Deadline deadline;
         Wait wait;
         bool await_ready() const noexcept { return readiness.readable_; }
-        void await_suspend(std::coroutine_handle<> waiting) { wait.begin(waiting, deadline, &readiness.reader_); }
+        void await_suspend(std::coroutine_handle<> waiting) {
+            wait.begin(waiting, deadline, &readiness.reader_);
+            if (!readiness.is_watched_) [[unlikely]]
+                readiness.be_watched();
+        }
         Result<> await_resume() const { return wait.outcome(); }
     };
     struct WriteWait {
@@ -53,18 +60,29 @@ public:
     ReadWait readable(Deadline deadline) { return ReadWait{*this, deadline, {}}; }
     WriteWait writable(Deadline deadline) { return WriteWait{*this, deadline, {}}; }
 
+    // For who would write the same elsewhere: whether all that was written since mark_sending() has been lost before an octet of it left.
+    void mark_sending() { has_sent_ = false; }
+    bool has_lost_all() const { return has_lost_all_; }
+
     // From whoever tells it: a backend in poll(), a session.
     void edge(bool readable, bool writable, bool end, bool broken);
 
 protected:
+    // Nobody will ever tell: who waits goes on, and the next read or write says why.
+    void give_up();
     bool has_waiters() const { return reader_ != nullptr || writer_ != nullptr; }
 
     bool readable_ = false;
     bool writable_;
     bool saw_end_ = false;
     bool is_broken_ = false;
+    bool has_sent_ = true;  // since mark_sending(): an octet, or nobody knows
+    bool has_lost_all_ = false;
+    bool is_watched_ = true;  // false: a Socket that nobody has waited for yet
 
 private:
+    void be_watched();
+
     Wait* reader_ = nullptr;
     Wait* writer_ = nullptr;
     EdgeHook* hook_ = nullptr;

@@ -116,6 +116,7 @@ void SimBackend::arrive(End& end, Happening& happening) {
     }
     // As epoll does it: both halves closed look like a break.
     const bool is_broken = end.error != 0 || (end.saw_end && end.write_closed);
+    if (end.edges == Edges::input) writable = false;
     if (end.socket != nullptr) end.socket->edge(readable, writable, end.saw_end, is_broken);
 }
 
@@ -259,11 +260,14 @@ void SimBackend::close(Handle handle, bool with_reset) {
     --open_;
 }
 
-int SimBackend::watch(Handle handle, Socket& socket) {
+int SimBackend::watch(Handle handle, Socket& socket, Edges edges) {
     auto& end = end_of(handle);
     end.socket = &socket;
+    end.edges = edges;
     // As epoll does it: what is there already is an edge at once.
     schedule(handle, end.inbox.empty() && !end.saw_end ? Happening::Kind::idle : Happening::Kind::data);
+    const bool has_room = edges == Edges::all && !end.is_connecting && end.under_way < faults_of(end).window;
+    if (has_room) schedule(handle, Happening::Kind::window);
     return 0;
 }
 

@@ -46,7 +46,7 @@ public:
     IoCount write(Handle handle, std::span<const iovec> from) override;
     void close_write(Handle handle) override;
     void close(Handle handle, bool with_reset) override;
-    int watch(Handle handle, Socket& socket) override;
+    int watch(Handle handle, Socket& socket, Edges edges) override;
     void unwatch(Handle handle) override;
 
     std::size_t open_handles() const { return open_; }
@@ -72,6 +72,7 @@ private:
         int error = 0;
         std::uint64_t generation = 0;
         Socket* socket = nullptr;
+        Edges edges = Edges::input;
         Handle peer = kNoHandle;
         std::uint64_t peer_generation = 0;
         std::string key;                 // of a listener

@@ -19,14 +19,15 @@ std::size_t total_of(std::span<const iovec> parts) {
 
 }  // namespace
 
-Socket::Socket(Handle handle, State state) : Readiness(state == State::connected), worker_(&Worker::current()), handle_(handle) {
-    watch_error_ = backend().watch(handle_, *this);
-    if (watch_error_ != 0) readable_ = writable_ = is_broken_ = true;
+Socket::Socket(Handle handle, State state) : Readiness(state != State::connecting), worker_(&Worker::current()), handle_(handle) {
+    is_watched_ = state != State::accepted;
+    if (is_watched_) watch(state == State::connecting ? Edges::all : Edges::input);
+    else readable_ = true;
 }
 
-Socket::Socket(Handle handle, std::unique_ptr<std::string> rest) : Socket(handle) {
+Socket::Socket(Handle handle, std::unique_ptr<std::string> rest) : Readiness(false), worker_(&Worker::current()), handle_(handle) {
     rest_ = std::move(rest);
-    writable_ = false;
+    watch(Edges::all);
 }
 
 Socket::~Socket() {
@@ -38,6 +39,21 @@ Socket::~Socket() {
 
 void* Socket::operator new(std::size_t octets) { return FramePool::take(octets); }
 void Socket::operator delete(void* memory, std::size_t octets) noexcept { FramePool::give(memory, octets); }
+
+void Readiness::be_watched() { static_cast<Socket&>(*this).watch(Edges::input); }
+
+void Socket::watch(Edges edges) {
+    is_watched_ = true;
+    edges_ = edges;
+    watch_error_ = backend().watch(handle_, *this, edges);
+    if (watch_error_ != 0) give_up();
+}
+
+// At once, though nobody waits yet: whoever waits later, or a rest that is to leave by itself, relies on an edge that comes.
+void Socket::wait_for_room() {
+    writable_ = false;
+    if (edges_ != Edges::all || !is_watched_) watch(Edges::all);
+}
 
 Backend& Socket::backend() const { return worker_->backend(); }
 
@@ -68,7 +84,8 @@ IoCount Socket::send_at_once(std::span<const iovec> from, std::size_t octets) {
     if (send_error_ != 0) return IoCount::failed(send_error_);
     if (!writable_) return IoCount::blocked();
     const auto count = backend().write(handle_, from);
-    if (count.is_blocked() || (count.is_some() && count.octets() < octets)) writable_ = false;
+    has_sent_ |= count.is_some();
+    if (count.is_blocked() || (count.is_some() && count.octets() < octets)) wait_for_room();
     return count;
 }
 
@@ -87,14 +104,18 @@ void Socket::send_gathered(std::string_view octets) {
     }
     const iovec part{const_cast<char*>(octets.data()), octets.size()};
     const auto count = backend().write(handle_, {&part, 1});
-    if (count.is_failed()) {
-        send_error_ = count.system_errno();
-        return;
-    }
+    if (count.is_failed()) return fail_sending(count);
     const auto sent = count.is_blocked() ? 0 : count.octets();
+    has_sent_ |= sent != 0;
     if (sent == octets.size()) return;
-    writable_ = false;
     rest_ = std::make_unique<std::string>(octets.substr(sent));
+    wait_for_room();
+}
+
+// Of a call that fails the system has taken nothing, and nothing is sent after it.
+void Socket::fail_sending(IoCount count) {
+    send_error_ = count.system_errno();
+    has_lost_all_ = !has_sent_;
 }
 
 // True when nothing is left, be it that nothing more can be sent.
@@ -102,8 +123,8 @@ bool Socket::send_rest() {
     const iovec part{rest_->data(), rest_->size()};
     const auto count = backend().write(handle_, {&part, 1});
     if (count.is_blocked()) return false;
-    if (count.is_failed()) send_error_ = count.system_errno();
-    else rest_->erase(0, count.octets());
+    if (count.is_failed()) fail_sending(count);
+    else has_sent_ = true, rest_->erase(0, count.octets());
     if (send_error_ == 0 && !rest_->empty()) return false;
     rest_.reset();
     if (is_write_closed_) backend().close_write(handle_);
@@ -125,7 +146,7 @@ Handle Socket::release() {
     if (has_waiters()) broken("a socket was given away before its waiters were done");
     end_gathering();
     if (rest_ != nullptr) broken("a socket was given away before all was sent");
-    backend().unwatch(handle_);
+    if (is_watched_) backend().unwatch(handle_);
     return std::exchange(handle_, kNoHandle);
 }
 

@@ -1,13 +1,12 @@
 #include "net/listener.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "base/log.h"
+#include "io/epoll_backend.h"
 #include "io/event.h"
 #include "io/worker.h"
 
@@ -121,8 +120,7 @@ Result<io::Handle> adopt_listening(int descriptor) {
     const int flags = ::fcntl(descriptor, F_GETFL);
     if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) return listen_error(errno, "O_NONBLOCK");
     if (::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) return listen_error(errno, "FD_CLOEXEC");
-    const int on = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what it accepts; fails on a Unix socket
+    io::set_up_listening(descriptor);
     return descriptor;
 }
 

@@ -33,7 +33,9 @@ struct Query {
 
 // c-ares opens, reads and closes its sockets through these; the loop tells of edges. Reading stops at EAGAIN, as edges demand.
 struct WatchedSocket final : io::EdgeHook {
-    WatchedSocket(int descriptor, io::Event& wake) : socket(descriptor), changed(wake) { socket.set_hook(this); }
+    WatchedSocket(int descriptor, io::Event& wake) : socket(descriptor, io::Socket::State::connecting), changed(wake) {
+        socket.set_hook(this);
+    }
     void on_edge(io::Readiness&) override {
         has_edge = true;
         changed.notify();

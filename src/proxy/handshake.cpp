@@ -61,6 +61,7 @@ io::Task<Result<>> read_first(net::Stream& stream, http::h1::ReadBuffer& buffer,
         const auto count = buffer.fill(stream, Chunk::kSmall);
         if (count.is_some()) break;
         if (!count.is_blocked()) co_return std::unexpected(net::error_of(count, Side::client));
+        buffer.release_if_empty();  // a client that only connects costs none
         const auto ready = co_await stream.readable(deadline);
         if (!ready) co_return std::unexpected(ready.error());
     }

@@ -33,7 +33,10 @@ constexpr Duration kLateTime = std::chrono::seconds(1);
 class Session {
 public:
     Session(Lane& lane, Entrance& entrance, const net::Accepted& accepted)
-        : lane_(lane), entrance_(entrance), stream_(std::make_unique<net::SocketStream>(accepted.handle)), connection_(*stream_) {
+        : lane_(lane),
+          entrance_(entrance),
+          stream_(std::make_unique<net::SocketStream>(accepted.handle, io::Socket::State::accepted)),
+          connection_(*stream_) {
         visitor_.ip = accepted.peer.ip.unmapped();
         visitor_.port = accepted.peer.port;
         visitor_.local_port = entrance.at.port;
@@ -49,6 +52,7 @@ public:
 private:
     const ListenerPlan& listener() const { return lane_.present().snapshot->listeners[entrance_.listener]; }
     bool is_closing() const { return lane_.is_draining() || entrance_.listener == kNoIndex; }
+    void take_first();
     io::Deadline idle_deadline();
     bool may_come_late() const { return lane_.is_draining() && visitor_.requests == 0; }
     io::Deadline late_deadline() { return {lane_.worker().now() + kLateTime, &lane_.stopping()}; }
@@ -78,6 +82,7 @@ io::Task<> Session::run() {
         connection_.set_stream(*stream_);
         speaks_h2_ = visitor_.tls->protocol == "h2";
     }
+    if (tls_ == nullptr) take_first();
     while (!speaks_h2_) {
         if (connection_.is_idle()) {
             connection_.buffer().release_if_empty();
@@ -95,6 +100,11 @@ io::Task<> Session::run() {
     }
     if (speaks_h2_) co_await serve_h2(lane_, entrance_, *stream_, visitor_, take_at_hand());
     if (lingers_) co_await linger(*stream_, lane_.stopping());
+}
+
+// A new connection has often brought its request along: it needs no turn to hear of that.
+void Session::take_first() {
+    if (connection_.is_idle() && stream_->readiness().may_read()) connection_.buffer().fill(*stream_, Chunk::kSmall);
 }
 
 // Whichever comes first ends an idle connection: its time, the drain of the process, the end of its listener.

@@ -3,7 +3,9 @@
 namespace weir::http::h1 {
 
 ClientExchange::ClientExchange(net::Stream& stream, Arena& arena)
-    : stream_(stream), arena_(arena), body_(stream, buffer_, Side::upstream, arena), outbox_(stream, Side::upstream) {}
+    : stream_(stream), arena_(arena), body_(stream, buffer_, Side::upstream, arena), outbox_(stream, Side::upstream) {
+    stream.readiness().mark_sending();
+}
 
 Result<> ClientExchange::put_head(const Request& request, std::string_view target, std::span<const Piece> first, bool is_last) {
     method_ = request.method;
@@ -66,7 +68,8 @@ Error ClientExchange::error_of(io::IoCount count) const {
     auto error = net::error_of(count, Side::upstream);
     error.detail = has_answer_begun_ ? "the answer ended inside its head" : "the connection ended without an answer";
     if (has_answer_begun_) error.code = ErrorCode::truncated;
-    else error.retry = Retry::if_reused;
+    // A reset can come between the write and the turn's end, when it is really made: then the origin has heard nothing at all.
+    else error.retry = stream_.readiness().has_lost_all() ? Retry::yes : Retry::if_reused;
     return error;
 }
 
