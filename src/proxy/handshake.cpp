@@ -1,5 +1,7 @@
 #include "proxy/handshake.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "observe/worker_metrics.h"
@@ -85,7 +87,7 @@ std::uint64_t client_auth_of(const Snapshot& snapshot, const ListenerPlan& liste
 // Those whom the configuration knows speak for many clients.
 bool may_begin(Lane& lane, const Snapshot& snapshot, std::size_t places_max, const net::Ip& client) {
     if (lane.handshake_places().has_room_for(client, places_max)) return true;
-    return net::is_in(client, snapshot.trusted_proxies) && lane.metrics().tls.in_progress.value() < places_max;
+    return net::is_in(client, snapshot.trusted_proxies) && std::cmp_less(lane.metrics().tls.in_progress.value(), places_max);
 }
 
 void tell_success(Lane& lane, const tls::ConnectionFacts& facts, TimePoint begun) {

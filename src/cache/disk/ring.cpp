@@ -184,9 +184,8 @@ void DiskRing::mark_what_is_in_memory(const Segment& segment) {
 }
 
 void DiskRing::keep_used(const Segment& from, std::vector<DiskPlace> used) {
-    std::ranges::sort(used, {}, &DiskPlace::offset);
     // A manifest must not go for its slices' sake: without it they are found by nobody.
-    std::ranges::stable_partition(used, [](const DiskPlace& place) { return place.octets_max <= kSmall; });
+    std::ranges::sort(used, {}, [](const DiskPlace& place) { return std::pair(place.octets_max > kSmall, place.offset); });
     for (const auto& place : used) keep(from, place);
 }
 
