@@ -176,7 +176,8 @@ class Origin:
             listener.close()
         for wire in wires:
             try:
-                wire.sock.shutdown(socket.SHUT_RDWR)
+                # Of an SSLSocket its own would take TLS away first: who reads just then would get a record as it is.
+                socket.socket.shutdown(wire.sock, socket.SHUT_RDWR)
             except OSError:
                 pass
 
