@@ -37,15 +37,16 @@ io::Task<Result<>> write_octets(Direction& direction, std::string_view octets, L
     co_return written;
 }
 
-// Until readable; a wait that times out goes on when the other direction was alive meanwhile.
+// Until readable; a wait that times out goes on when the other direction was alive meanwhile. What is decrypted already no socket tells of.
 io::Task<Result<>> wait_for_octets(Direction& direction, Liveness& liveness) {
-    for (;;) {
+    while (!direction.from->may_have_input()) {
         const auto ready = co_await direction.from->readable({liveness.last + liveness.idle, &liveness.stop});
         if (ready) co_return Result<>{};
         const bool was_alive = liveness.last + liveness.idle > io::Worker::current().now();
         if (ready.error().code != ErrorCode::timeout || !was_alive)
             co_return fail(ready.error().code, direction.from_side, "the tunnel was silent for its idle time");
     }
+    co_return Result<>{};
 }
 
 enum class Flow : std::uint8_t { more, drained, ended };

@@ -1,8 +1,10 @@
 """Connections that change their protocol: WebSocket and its like (RFC 9110 7.8)."""
 
+import random
+import ssl
 import threading
 
-from scene import Failed, node, origin, play, programs, room_kib, rows, until, weir
+from scene import Authority, Failed, TlsClient, node, origin, play, programs, room_kib, rows, trust, until, weir
 
 CONFIG = "site @front { proxy @shop }"
 ASKS = (
@@ -51,6 +53,31 @@ def play_both_directions():
         word = f"word {number} \0\r\n\r\n".encode()
         client.send(word)
         assert client.take(len(word)) == word
+
+
+@play(seconds=60, needs="openssl")
+def play_several_records_at_once():
+    """TLS on both sides: of what came in one piece the last record is passed on, too, though no socket tells of it."""
+    authority = Authority()
+    chain, key = authority.leaf("127.0.0.1", "own.test")
+    side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    side.load_cert_chain(chain, key)
+
+    def take_tls(wire):
+        wire.sock = side.wrap_socket(wire.sock, server_side=True)
+
+    shop = origin(echo, preface=take_tls, is_traced=False)
+    text = f"upstream app {{ server https://127.0.0.1:{shop.port}; tls {{ ca {authority.file} }} }}"
+    here = weir(f"{text}\nsite https://own.test:@front.port {{ tls {chain} {key}; proxy app }}", waits=False)
+    until(lambda: here.takes_connections(here.at()), "Weir listens")
+    client = TlsClient(here.at(), trust(authority.file), "own.test")
+    client.say(*(line.replace("Host: a", "Host: own.test") for line in ASKS))
+    assert client.head().status == 101
+    draw = random.Random(7)
+    for _ in range(300):
+        said = draw.randbytes(draw.randrange(16_385, 100_000))
+        client.send(said)
+        assert client.take(len(said)) == said
 
 
 def play_octets_right_behind_the_heads():
