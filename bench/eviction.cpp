@@ -200,7 +200,7 @@ const Shape kShapes[] = {
 };
 
 template <class Cache>
-double hit_percent(Cache& cache, Trace trace, std::uint64_t requests) {
+double hit_percent(Cache& cache, const Trace& trace, std::uint64_t requests) {
     std::uint64_t hits = 0;
     for (std::uint64_t i = 0; i < requests; ++i) hits += cache.answers(trace()) ? 1 : 0;
     return 100.0 * static_cast<double>(hits) / static_cast<double>(requests);

@@ -25,7 +25,7 @@ inline std::uint64_t hash_of(std::string_view text, std::uint64_t key) {
     using namespace hash_detail;
     constexpr std::uint64_t kOne = 0xa0761d6478bd642fU, kTwo = 0xe7037ed1a0b428dbU;
     auto state = key ^ fold(key ^ kOne, text.size() ^ kTwo);
-    const auto* at = text.data();
+    const auto* at = text.empty() ? "" : text.data();  // an empty view may be of nothing
     auto left = text.size();
     for (; left > 16; at += 16, left -= 16) state = fold(word(at, 8) ^ kOne, word(at + 8, 8) ^ state);
     const auto low = word(at, left < 8 ? left : 8);

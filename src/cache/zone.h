@@ -66,7 +66,7 @@ public:
 
     Zone(ZoneOptions options, std::uint32_t workers, std::uint64_t seed);
     // With a part on a disk, whose seed it has.
-    Zone(ZoneOptions options, std::uint32_t workers, std::unique_ptr<DiskStore> disk);
+    Zone(const ZoneOptions& options, std::uint32_t workers, std::unique_ptr<DiskStore> disk);
     ~Zone();
 
     const std::string& name() const { return name_; }

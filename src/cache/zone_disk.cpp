@@ -13,7 +13,7 @@ constexpr Delta kLifetimeMin{10};
 
 }  // namespace
 
-Zone::Zone(ZoneOptions options, std::uint32_t workers, std::unique_ptr<DiskStore> disk) : Zone(options, workers, disk->seed()) {
+Zone::Zone(const ZoneOptions& options, std::uint32_t workers, std::unique_ptr<DiskStore> disk) : Zone(options, workers, disk->seed()) {
     disk_ = std::move(disk);
     set_limits(options);
     disk_->start(purges_, [this](std::uint64_t hash) { return has_key(hash); });
