@@ -129,7 +129,7 @@ SSL* exchange(SSL_CTX* client, int port, bool is_resumed, bool is_last, bool is_
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 3) give_up("usage: handshakes PORT COUNT [resumed|held]");
+    if (argc < 3) give_up("usage: handshakes PORT COUNT [resumed|held|held_h2]");
     const int port = std::atoi(argv[1]);
     const int count = std::atoi(argv[2]);
     const std::string_view how = argc > 3 ? argv[3] : "";
@@ -140,6 +140,7 @@ int main(int argc, char** argv) {
         SSL_CTX_set_session_cache_mode(client, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(client, keep);
     }
+    if (how != "" && how != "resumed" && how != "held" && how != "held_h2") give_up("there are resumed, held and held_h2");
     const bool is_h2 = how == "held_h2";
     const bool holds = how == "held" || is_h2;
     constexpr unsigned char kOffer[] = {2, 'h', '2'};

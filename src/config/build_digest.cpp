@@ -42,7 +42,7 @@ std::size_t digest_of(const Item& item) {
     return digest.value();
 }
 
-std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan) {
+std::size_t digest_of(const Builder& builder, const ResolvedSite& site, const proxy::SitePlan& plan) {
     Digest digest;
     digest.add_head(*site.site);
     for (const auto* item : site.own_items) digest.add(*item);
@@ -56,6 +56,10 @@ std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan) {
         for (const auto* edits : {&route.request_headers, &route.response_headers})
             for (const auto& edit : *edits) digest.add(edit.value.text());
     }
+    // Certificates are watched; these are as they were when they were read.
+    if (plan.tls)
+        for (const auto* path : {&plan.tls->client_auth.ca_file, &plan.tls->client_auth.crl_file})
+            if (const auto file = builder.files.find(*path); file != builder.files.end()) digest.add(file->second.view());
     return digest.value();
 }
 

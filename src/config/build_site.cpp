@@ -61,7 +61,7 @@ void build_site(Builder& builder, const ResolvedSite& resolved, std::uint32_t la
     plan.fallback.name = "none";
     plan.fallback.place = plan.place;
     finish_tls(resolved, plan);
-    plan.digest = digest_of(resolved, plan);
+    plan.digest = digest_of(builder, resolved, plan);
     builder.snapshot.sites.push_back(std::move(plan));
     builder.specs.push_back(std::move(spec));
 }

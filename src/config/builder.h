@@ -119,11 +119,11 @@ void build_endpoints(Builder& builder);               // build_tls.cpp
 void build_acme(Builder& builder, const Item& item);  // build_acme.cpp
 void build_tickets(Builder& builder, const Item& item);
 void build_state(Builder& builder);
-proxy::RoutePlan build_route(Builder& builder, const InEffect& items);         // build_route.cpp
-bool reads_route_directive(std::string_view name);                             // for the test that none is forgotten
-std::size_t digest_of(const Item& item);                                       // build_digest.cpp
-std::size_t digest_of(const ResolvedSite& site, const proxy::SitePlan& plan);  // build_digest.cpp
-route::RouteSpec build_match(Builder& builder, const ResolvedRoute& route);    // build_match.cpp
+proxy::RoutePlan build_route(Builder& builder, const InEffect& items);  // build_route.cpp
+bool reads_route_directive(std::string_view name);                      // for the test that none is forgotten
+std::size_t digest_of(const Item& item);                                // build_digest.cpp
+std::size_t digest_of(const Builder& builder, const ResolvedSite& site, const proxy::SitePlan& plan);  // build_digest.cpp
+route::RouteSpec build_match(Builder& builder, const ResolvedRoute& route);                            // build_match.cpp
 
 // Readers of directives of routes; build_route.cpp has their table.
 void read_header(Builder& builder, const Item& item, RouteDraft& into);    // build_headers.cpp

@@ -15,7 +15,8 @@ constexpr Directive kTable[] = {
      .help = "puts the directives of other files here",
      .details =
          "A path is relative to the file it is written in. A glob (`sites/*.conf`) takes its files in the order of their names and may "
-         "match none. A file that imports itself, however indirectly, is an error.",
+         "match none; wildcards may stand in two parts of the path at most (`sites/*/*.conf`). A folder that can't be read is an error, "
+         "and so is a file that imports itself, however indirectly.",
      .example = "import sites/*.conf"},
     {.name = "policy",
      .stands_in = kFile,

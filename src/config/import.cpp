@@ -3,6 +3,11 @@
 #include <glob.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <expected>
+#include <optional>
+#include <ranges>
+#include <system_error>
 
 #include "config/file.h"
 #include "config/json.h"
@@ -15,14 +20,31 @@ namespace {
 
 bool is_import(const Node& node) { return node.name.text == "import"; }
 
-bool is_glob(std::string_view path) { return path.find_first_of("*?[") != std::string_view::npos; }
+// How many parts of the path have a wildcard.
+std::size_t patterns_in(std::string_view path) {
+    std::size_t count = 0;
+    for (const auto part : std::views::split(path, '/'))
+        if (std::string_view(part).find_first_of("*?[") != std::string_view::npos) ++count;
+    return count;
+}
 
-// In the order of their names; none when nothing matches.
-std::vector<std::string> matching_files(const std::string& pattern) {
+// glob() tells a function without a place for what it learns.
+thread_local std::optional<std::string> unreadable_folder;
+
+int stop_unless_absent(const char* folder, int code) {
+    if (code == ENOENT || code == ENOTDIR) return 0;
+    unreadable_folder = concat({"can't read ", in_quotes(folder), ": ", std::generic_category().message(code)});
+    return 1;
+}
+
+// In the order of their names; none when nothing matches. The error: why a folder can't be looked through.
+std::expected<std::vector<std::string>, std::string> matching_files(const std::string& pattern) {
     std::vector<std::string> out;
     glob_t found{};
-    if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) out.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    unreadable_folder.reset();
+    if (::glob(pattern.c_str(), GLOB_NOSORT, stop_unless_absent, &found) == 0) out.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
     ::globfree(&found);
+    if (unreadable_folder) return std::unexpected(std::move(*unreadable_folder));
     std::ranges::sort(out);
     return out;
 }
@@ -91,8 +113,13 @@ void Importer::import(const Node& node, std::vector<Node>& out) {
 
 void Importer::import_path(const Word& word, std::vector<Node>& out) {
     const auto path = path_beside(sources_, word.spot, word.text);
-    if (!is_glob(path)) return import_file(path, word, out);
-    for (const auto& file : matching_files(path)) import_file(file, word, out);
+    const auto patterns = patterns_in(path);
+    if (patterns == 0) return import_file(path, word, out);
+    // Each further one multiplies the folders to look through: '/*/*/*/*' is a walk over the whole disk.
+    if (patterns > kPatternsMax) return diagnostics_.error(word.spot, "too many wildcards in this path", "in two of its parts at most");
+    const auto files = matching_files(path);
+    if (!files) return diagnostics_.error(word.spot, files.error(), "let Weir's user read that folder");
+    for (const auto& file : *files) import_file(file, word, out);
 }
 
 void Importer::import_file(const std::string& path, const Word& word, std::vector<Node>& out) {

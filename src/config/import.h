@@ -1,5 +1,6 @@
 // Files → one tree: reads a file, expands its environment variables and puts what it imports in the place of each `import`. A file that
-// ends in ".json" is read as the JSON twin. Limits: kImportDepthMax files in files, kFilesMax files.
+// ends in ".json" is read as the JSON twin. Limits: kImportDepthMax files in files, kFilesMax files, wildcards in kPatternsMax parts of a
+// path.
 #pragma once
 
 #include <string>
@@ -12,6 +13,7 @@
 namespace weir::config {
 
 inline constexpr std::size_t kImportDepthMax = 16;
+inline constexpr std::size_t kPatternsMax = 2;
 
 class Importer {
 public:

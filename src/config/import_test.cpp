@@ -79,6 +79,26 @@ TEST(Import, ACycleIsAnError) {
     EXPECT_TRUE(folder.report(load_file(main).report).starts_with("a.conf:1:8: error: './weir.conf' imports itself\n"));
 }
 
+TEST(Import, APatternLooksThroughAFewFoldersOnly) {
+    const Folder folder;
+    const auto main = folder.write("weir.conf", "import sites/*/*.conf\n");
+    folder.write("sites/a/one.conf", "site :81 { respond 200 }\n");
+    folder.write("sites/b/one.conf", "site :82 { respond 200 }\n");
+    EXPECT_EQ(load_file(main).snapshot->sites.size(), 2U);
+    folder.write("weir.conf", "import /*/*/*/*.conf\n");
+    EXPECT_EQ(folder.report(load_file(main).report), "weir.conf:1:8: error: too many wildcards in this path\n"
+                                                     "   1 | import /*/*/*/*.conf\n"
+                                                     "     |        ^^^^^^^^^^^^^ in two of its parts at most\n");
+}
+
+TEST(Import, AFolderThatCantBeReadIsAnError) {
+    const Folder folder;
+    const auto main = folder.write("weir.conf", "import sites/*.conf\n");
+    std::filesystem::create_symlink("sites", std::filesystem::path(main).parent_path() / "sites");
+    EXPECT_TRUE(
+        folder.report(load_file(main).report).starts_with("weir.conf:1:8: error: can't read 'sites': Too many levels of symbolic links"));
+}
+
 TEST(Import, AFileMayBeImportedTwice) {
     const Folder folder;
     const auto main = folder.write("weir.conf", "site :80 { import a.conf }\nsite :81 { import a.conf }\n");

@@ -234,15 +234,24 @@ io::Task<> Exchange::go_on_relaying(Forward& forward, RelayStage stage) {
     Result<> outcome;
     if (!inbound_.is_flushed()) outcome = co_await inbound_.flush(deadline());
     if (outcome && stage == RelayStage::body) outcome = co_await pump({.from = forward.body(), .to = inbound_, .deadline = deadline()});
+    const bool can_be_told = !outcome && outcome.error().side != Side::client && response_.framing != http::Framing::length;
+    if (can_be_told && is_late_call()) {
+        note_relay(forward.body(), outcome);
+        co_await end_late_call();
+        co_return;
+    }
     end_relay(forward.body(), outcome);
 }
 
 void Exchange::end_relay(const http::Body& body, const Result<>& outcome) {
+    note_relay(body, outcome);
+    if (!outcome) inbound_.abort();
+}
+
+void Exchange::note_relay(const http::Body& body, const Result<>& outcome) {
     facts_.reply_body_octets = body.octets();
     facts_.is_complete = outcome.has_value();
-    if (outcome) return;
-    note(outcome.error());
-    inbound_.abort();
+    if (!outcome) note(outcome.error());
 }
 
 io::Task<> Exchange::run_tunnel(Forward& forward) {
@@ -324,11 +333,28 @@ void Exchange::say_grpc(filter::MadeReply& made) {
     response_.framing = http::Framing::none;
     response_.fields.remove(Id::content_type);
     response_.fields.add(Id::content_type, "application/grpc");
-    const bool is_late = grpc_at_ <= now();
-    response_.fields.add("grpc-status", arena_.copy(std::to_string(is_late ? kGrpcDeadlineExceeded : grpc_status_of(made.status))));
-    response_.fields.add("grpc-message", is_late ? "Deadline Exceeded" : http::reason_of(made.status));
+    if (is_late_call()) {
+        add_late_status(response_.fields);
+    } else {
+        response_.fields.add("grpc-status", arena_.copy(std::to_string(grpc_status_of(made.status))));
+        response_.fields.add("grpc-message", http::reason_of(made.status));
+    }
     made.body = {};
 }
+
+// The head is out: the status follows the messages that came in time, as if the origin had kept the deadline.
+io::Task<> Exchange::end_late_call() {
+    http::Fields trailers(arena_);
+    add_late_status(trailers);
+    const io::Deadline deadline{kNever, &lane_.stopping()};
+    Result<> outcome;
+    if (!inbound_.is_flushed()) outcome = co_await inbound_.flush(deadline);
+    if (outcome) outcome = inbound_.put({}, true, &trailers);
+    if (outcome && !inbound_.is_flushed()) outcome = co_await inbound_.flush(deadline);
+    if (!outcome) inbound_.abort();
+}
+
+bool Exchange::is_late_call() const { return grpc_at_ <= now(); }
 
 Error Exchange::gone_error() const { return {.code = gone_.why(), .side = Side::client, .detail = "the client went away"}; }
 

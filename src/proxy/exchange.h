@@ -64,12 +64,15 @@ private:
     Result<RelayStage> begin_relay(Forward& forward);
     io::Task<> go_on_relaying(Forward& forward, RelayStage stage);
     void end_relay(const http::Body& body, const Result<>& outcome);
+    void note_relay(const http::Body& body, const Result<>& outcome);
     io::Task<> run_tunnel(Forward& forward);
     io::Task<> send(filter::MadeReply made);
     io::Task<> send_error(Error error);
     filter::Compressor compress_own();
     [[gnu::noinline]] io::Task<> send_compressed(filter::Compressor compressor, std::string_view octets);
     void say_grpc(filter::MadeReply& made);
+    bool is_late_call() const;
+    io::Task<> end_late_call();
     void edit_response();
     void note(const Error& error);
     void finish();

@@ -57,6 +57,11 @@ std::uint8_t grpc_status_of(std::uint16_t status) {
     }
 }
 
+void add_late_status(http::Fields& fields) {
+    fields.add("grpc-status", "4");
+    fields.add("grpc-message", "Deadline Exceeded");
+}
+
 std::optional<Duration> read_grpc_timeout(std::string_view text) {
     if (text.size() < 2 || text.size() > kTimeoutDigitsMax + 1) return std::nullopt;
     const auto unit = unit_of(text.back());

@@ -13,7 +13,8 @@ namespace weir::proxy {
 bool is_grpc(const http::Request& request);
 // The grpc-status that tells a gRPC client of such a status, as its libraries map them when a proxy answers with plain HTTP.
 std::uint8_t grpc_status_of(std::uint16_t status);
-inline constexpr std::uint8_t kGrpcDeadlineExceeded = 4;
+// DEADLINE_EXCEEDED, in a reply's head or in its trailers.
+void add_late_status(http::Fields& fields);
 
 // The time that a call has, as `grpc-timeout` says: at most 8 digits and a unit. nullopt: none, or nothing that says so.
 std::optional<Duration> read_grpc_timeout(std::string_view text);

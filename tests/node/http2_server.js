@@ -103,6 +103,11 @@ const routes = {
     "/well": (stream) => tell(stream, String((isWell = true))),
     "/who": (stream) => tell(stream, stream.session.socket.getPeerCertificate().subject.CN),
     "/silent": (stream) => stream.on("aborted", () => console.log("aborted")),
+    "/begun": (stream, headers) => {
+        stream.on("aborted", () => console.log("aborted"));
+        stream.respond({ ":status": 200, "content-type": headers["content-type"] });
+        stream.write("begun");
+    },
 };
 
 // Of HTTP/1.1; Node would answer HTTP/2 with it, too.

@@ -4,7 +4,7 @@ import random
 import re
 import threading
 
-from scene import Broken, Ended, Reset, origin, play, rows, until, weir
+from scene import Broken, Ended, Reset, all_at_once, origin, play, rows, until, weir
 
 SLICE = 16 * 1024
 CONFIG = "site @front { cache { slice 16KiB }; proxy @shop }"
@@ -80,11 +80,7 @@ def play_each_slice_is_fetched_once():
             if (answer.status, answer.text) != (206, film.text[first : last + 1]):
                 faults.append((first, last, answer.status))
 
-    watchers = [threading.Thread(target=watch, args=(seed,)) for seed in range(8)]
-    for watcher in watchers:
-        watcher.start()
-    for watcher in watchers:
-        watcher.join()
+    all_at_once(8, watch)
     assert not faults, faults
     assert film.numbers() == sorted(set(film.numbers())), film.numbers()
     whole = here.client(is_traced=False)

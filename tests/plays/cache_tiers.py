@@ -3,6 +3,7 @@
 import signal
 import threading
 
+import scene
 from scene import origin, play, rows, until, weir
 
 FRESH = "Cache-Control: max-age=600"
@@ -16,13 +17,7 @@ site @front { cache main; proxy @shop }
 
 def counted(*lines, status=200):
     """An origin whose answers are told apart by their number and the path that was asked for."""
-    count = [0]
-
-    def reply(visit):
-        count[0] += 1
-        visit.answer(status, f"answer {count[0]} {visit.request.target}", *lines)
-
-    return origin(reply)
+    return scene.counted(*lines, status=status, says=lambda number, visit: f"answer {number} {visit.request.target}")
 
 
 def tiers(shop, edge=EDGE, shield=SHIELD):

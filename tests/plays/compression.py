@@ -5,6 +5,7 @@ import threading
 import zlib
 from pathlib import Path
 
+import scene
 from scene import folder, origin, play, programs, rows, weir
 
 TEXT = "".join(f"{number}: a weir lets a river pass, holds a pool, keeps the flood away\n" for number in range(3_000))
@@ -214,13 +215,7 @@ FRESH = ("Cache-Control: max-age=600", HTML)
 
 def counted(*lines, body=TEXT):
     """An origin whose answers are told apart by their number."""
-    count = [0]
-
-    def reply(visit):
-        count[0] += 1
-        visit.answer(200, f"{count[0]} {body}", *lines)
-
-    return origin(reply)
+    return scene.counted(*lines, says=lambda number, visit: f"{number} {body}")
 
 
 def worked(here, coding):

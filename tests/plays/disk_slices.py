@@ -8,7 +8,7 @@ import signal
 import threading
 
 from disk_cache import cold, restart
-from scene import Broken, Ended, Reset, origin, play, rows, until, weir
+from scene import Broken, Ended, Reset, all_at_once, origin, play, rows, until, weir
 
 MIB = 1024 * 1024
 SLICE = MIB // 2
@@ -128,20 +128,7 @@ def play_many_players_after_a_restart():
     plays_slice_by_slice(here, film)
     restart(here)
     cold(here)
-    faults = []
-
-    def watch(seed):
-        try:
-            seeks(here, film, 8, seed)
-        except Exception as fault:
-            faults.append(fault)
-
-    watchers = [threading.Thread(target=watch, args=(seed,)) for seed in range(6)]
-    for watcher in watchers:
-        watcher.start()
-    for watcher in watchers:
-        watcher.join()
-    assert not faults, faults
+    all_at_once(6, lambda seed: seeks(here, film, 8, seed))
     assert len(film.asked) == 16, film.asked
 
 

@@ -72,6 +72,12 @@ def play_weir_keeps_the_deadline_for_clients_that_do_not():
     assert "HTTP/2 200" in told and "grpc-status: 4" in told and "content-type: application/grpc" in told, told
     assert process.stdout.readline().strip() == "aborted"
     assert here.log()[0]["error"] == "timeout"
+    # Its answer has begun: the status follows what came in time.
+    told = curl(*GRPC, "-H", "grpc-timeout: 300m", here.url("/begun"))
+    head, _, rest = told.partition("\r\n\r\n")
+    assert "HTTP/2 200" in head and "grpc-status" not in head and rest.startswith("begun") and "grpc-status: 4" in rest, told
+    assert process.stdout.readline().strip() == "aborted"
+    assert here.log(2)[1]["error"] == "timeout"
 
 
 @play(seconds=60, needs="grpc")

@@ -245,6 +245,28 @@ def play_a_resumed_session_is_still_who_it_was():
 
 
 @play(seconds=60, needs="openssl")
+def play_a_reload_takes_a_changed_ca_file():
+    """The configuration is as it was, the file it names is not: it counts, and the reload says so."""
+    ca, other = Authority(), Authority("Other CA")
+    trusted = Path(folder(), "clients.pem")
+    trusted.write_bytes(Path(ca.file).read_bytes())
+    here = weir(site(ca.leaf("a.test"), f"client require {trusted}", "respond 200 $tls_client_subject"))
+    bob = trust(ca.file, own=other.client("bob"))
+
+    def is_let_in():
+        try:
+            return TlsClient(here.at(), bob).get(host="a.test").status == 200
+        except (OSError, AssertionError):
+            return False
+
+    assert not is_let_in()
+    trusted.write_bytes(Path(ca.file).read_bytes() + Path(other.file).read_bytes())
+    status, out, err = here.command("reload", "--socket", here.admin)
+    assert status == 0 and "~ site a.test" in out, (out, err)
+    until(is_let_in, "the other authority's clients are let in")
+
+
+@play(seconds=60, needs="openssl")
 def play_a_session_opens_no_other_door():
     """A ticket of a site that demands nothing is no way into one that demands a certificate, nor of one authority's into another's."""
     ca, other = Authority(), Authority("Other CA")
@@ -369,23 +391,31 @@ def play_explain_tells_of_the_redirect():
     assert "301 to" not in explained(f"https://localhost:{front}/a")
 
 
-@play(seconds=60, needs="openssl")
-@play(seconds=120)
-def play_half_open_handshakes_end():
-    """So many may be under way, each for its time; whoever comes beyond is refused, and all of it is counted."""
-    ca = Authority()
-    here = weir(site(ca.leaf("a.test"), head="workers 1\nlimits { handshakes 5 time 10s }"))
+def who_looked_has_left(here):
+    """He who looked whether Weir listens."""
     gone = 'weir_tls_handshakes_failed_total{reason="gone"}'
-    until(lambda: here.metrics()[gone] and not here.metrics()["weir_connections_open"], "who looked whether it listens has left")
-    open_ones = [here.client(is_traced=False) for _ in range(5)]
-    for number, client in enumerate(open_ones):
-        client.send(b"\x16\x03\x01\x02\x00\x01"[: 1 + number])
-    until(lambda: here.metrics()["weir_tls_handshakes_in_progress"] == 5, "five are under way")
+    until(lambda: here.metrics()[gone] and not here.metrics()["weir_connections_open"], "he has left")
+
+
+def the_next_is_refused(here):
     try:
         here.client().is_cut()
     except OSError:
         pass  # while it was still being opened
     assert here.metrics()['weir_tls_handshakes_failed_total{reason="limit"}'] == 1
+
+
+@play(seconds=120, needs="openssl")
+def play_half_open_handshakes_end():
+    """So many may be under way, each for its time; whoever comes beyond is refused, and all of it is counted."""
+    ca = Authority()
+    here = weir(site(ca.leaf("a.test"), head="workers 1\nlimits { handshakes 5 time 10s }"))
+    who_looked_has_left(here)
+    open_ones = [here.client(is_traced=False) for _ in range(5)]
+    for number, client in enumerate(open_ones):
+        client.send(b"\x16\x03\x01\x02\x00\x01"[: 1 + number])
+    until(lambda: here.metrics()["weir_tls_handshakes_in_progress"] == 5, "five are under way")
+    the_next_is_refused(here)
     for client in open_ones:
         client.is_cut(seconds=60)
     until(lambda: here.metrics()["weir_tls_handshakes_in_progress"] == 0, "none is under way any more")
@@ -398,15 +428,10 @@ def play_one_address_does_not_take_all_handshakes():
     """Half of them at most; then others still get in, and it does not."""
     ca = Authority()
     here = weir(site(ca.leaf("a.test"), head="workers 1\nlimits { handshakes 40 time 30s }"))
-    gone = 'weir_tls_handshakes_failed_total{reason="gone"}'
-    until(lambda: here.metrics()[gone] and not here.metrics()["weir_connections_open"], "who looked whether it listens has left")
+    who_looked_has_left(here)
     stalled = [here.client(is_traced=False) for _ in range(20)]
     until(lambda: here.metrics()["weir_tls_handshakes_in_progress"] == 20, "half of them are under way")
-    try:
-        here.client().is_cut()
-    except OSError:
-        pass  # while it was still being opened
-    assert here.metrics()['weir_tls_handshakes_failed_total{reason="limit"}'] == 1
+    the_next_is_refused(here)
     other = socket.create_connection(here.at(), timeout=10, source_address=("127.0.0.2", 0))
     with trust(ca.file).wrap_socket(other, server_hostname="a.test") as sock:
         sock.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")

@@ -2,7 +2,7 @@
 
 import threading
 
-from scene import origin, weir
+from scene import all_at_once, origin, weir
 
 CONFIG = "site @front { proxy @shop }"
 
@@ -150,11 +150,7 @@ def play_no_request_lost_among_many_clients():
             if answer.text != f"/{name}/{number}":
                 wrong.append(answer)
 
-    threads = [threading.Thread(target=visit_often, args=(name,)) for name in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(16, visit_often)
     assert not wrong
     assert len(shop.requests) == 1600
     assert here.log(1600)

@@ -2,7 +2,7 @@
 
 import threading
 
-from scene import Failed, FullHouse, folder, origin, rows, until, weir
+from scene import Failed, FullHouse, all_at_once, folder, origin, rows, until, weir
 
 CONFIG = "workers 1\nsite @front { proxy @shop }"
 
@@ -227,9 +227,5 @@ def play_a_hundred_clients_share_a_few_servers():
             except Failed as error:
                 wrong.append(str(error))
 
-    threads = [threading.Thread(target=visit_often, args=(name,)) for name in range(100)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(100, visit_often)
     assert not wrong, wrong[:5]

@@ -26,8 +26,8 @@ public:
     static constexpr std::uint64_t kOctetsAnObject = 4096;  // at least, on the average: the index takes less than a hundredth of the quota
     static constexpr unsigned kKeptShare = 4;               // a quarter of a segment at most is written again when one goes
     static constexpr std::uint32_t kSmall = 4096;           // what is no larger is written again first
-    static constexpr std::uint64_t kSegmentsSpare =
-        64;  // beside twice those that fit: each start may leave a short one, each is an open file
+    // Beside twice those that fit: each start may leave a short one, each is an open file.
+    static constexpr std::uint64_t kSegmentsSpare = 64;
 
     struct Parts {
         Medium& medium;

@@ -1,5 +1,7 @@
 """Building blocks of plays: a client, Weir, an origin, and the programs of the world."""
 
+import threading
+
 from . import programs
 from .client import Client
 from .http1 import Message, Request, Response, answer_octets, chunked, read_body, read_request_head, read_response_head
@@ -12,9 +14,9 @@ from .wire import Broken, Ended, Failed, Reset, Silence, Wire, trace, until
 
 __all__ = [
     "Authority", "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset",
-    "Response", "Silence", "TlsClient", "Visit", "Weir", "Wire", "answer_octets", "chromium", "chunked", "command", "counted",
-    "curl", "folder", "node", "origin", "play", "ports", "programs", "read_body", "read_request_head", "read_response_head",
-    "room_kib", "rows", "trace", "trust", "until", "weir", "wrk",
+    "Response", "Silence", "TlsClient", "Visit", "Weir", "Wire", "all_at_once", "answer_octets", "chromium", "chunked",
+    "command", "counted", "curl", "folder", "node", "origin", "play", "ports", "programs", "read_body", "read_request_head",
+    "read_response_head", "room_kib", "rows", "trace", "trust", "until", "weir", "wrk",
 ]  # fmt: skip
 
 
@@ -34,15 +36,34 @@ def origin(answer=None, **options):
     return made
 
 
-def counted(*lines, status=200):
+def counted(*lines, status=200, says=lambda number, visit: f"answer {number}"):
     """An origin whose answers are told apart by their number."""
     count = [0]
 
     def reply(visit):
         count[0] += 1
-        visit.answer(status, f"answer {count[0]}", *lines)
+        visit.answer(status, says(count[0], visit), *lines)
 
     return origin(reply)
+
+
+def all_at_once(count, work):
+    """Performs work(0) to work(count - 1), each on a thread of its own, and fails with the first that failed."""
+    faults = []
+
+    def perform(number):
+        try:
+            work(number)
+        except Exception as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=perform, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]
 
 
 def play(seconds=30, alone=False, needs=()):
