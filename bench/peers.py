@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 import shutil
 import signal
 import socket
@@ -212,6 +213,17 @@ class Peer:
 
 def found(program):
     return shutil.which(program) or f"/usr/sbin/{program}"
+
+
+def versions():
+    """Of the peers that are there, each in its own words."""
+    told = []
+    for program, word in (("nginx", "-v"), ("haproxy", "-v"), ("h2o", "-v"), ("varnishd", "-V"), ("traffic_server", "--version")):
+        if shutil.which(found(program)):
+            said = subprocess.run([found(program), word], capture_output=True, text=True, check=False)
+            version = re.search(r"\d+\.\d+\.\d+", said.stdout + said.stderr)
+            told.append(f"{program} {version.group() if version else '?'}")
+    return told
 
 
 def peers_of(spot):
