@@ -68,12 +68,12 @@ def play_deadlines_and_cancelled_calls_reach_the_server():
 def play_weir_keeps_the_deadline_for_clients_that_do_not():
     process, port = application()
     here = weir(CLEAR, app=f"127.0.0.1:{port}")
-    told = curl(*GRPC, "-H", "grpc-timeout: 300m", here.url("/silent"))
+    told = curl(*GRPC, "-H", "grpc-timeout: 1500m", here.url("/silent"))
     assert "HTTP/2 200" in told and "grpc-status: 4" in told and "content-type: application/grpc" in told, told
     assert process.stdout.readline().strip() == "aborted"
     assert here.log()[0]["error"] == "timeout"
     # Its answer has begun: the status follows what came in time.
-    told = curl(*GRPC, "-H", "grpc-timeout: 300m", here.url("/begun"))
+    told = curl(*GRPC, "-H", "grpc-timeout: 1500m", here.url("/begun"))
     head, _, rest = told.partition("\r\n\r\n")
     assert "HTTP/2 200" in head and "grpc-status" not in head and rest.startswith("begun") and "grpc-status: 4" in rest, told
     assert process.stdout.readline().strip() == "aborted"
