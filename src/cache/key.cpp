@@ -180,6 +180,7 @@ std::optional<Key> make_key(const KeyPlan& plan, const KeyInput& input, Arena& a
     if (!query) return std::nullopt;
     Writer out;
     put_uri(input, *query, out);
+    if (!plan.scope.empty()) put_part("r ", plan.scope, std::nullopt, out);
     if (input.fields != nullptr) {
         if (!put_headers(plan, input, out, arena)) return std::nullopt;
         for (const auto& name : plan.cookies) put_part("c ", name, cookie(*input.fields, name), out);

@@ -26,6 +26,9 @@ struct KeyPlan {
     bool sorts_query = false;          // by name; equal names keep their order
     std::vector<std::string> headers;  // added: name and value, in the normal form of Vary
     std::vector<std::string> cookies;  // added: the named cookies' values
+    // Added: where the URL alone does not say which route answers (`when`, several sites of one name), a text that says it. What one of
+    // them brings, perhaps for few, is not for those whom another one answers.
+    std::string scope;
 };
 
 struct KeyInput {

@@ -40,6 +40,14 @@ TEST(Key, OfHostPathAndQuery) {
     EXPECT_EQ(text({}, other), "https://[2001:db8::1]:80/a");
 }
 
+TEST(Key, OfWhatElseChoosesTheRoute) {
+    EXPECT_EQ(text({.scope = "1f"}, input("/a", "b")), "http://example.com/a?b\nr 1f");
+    const Asked asked({{"X-A", "1"}});
+    auto with = input("/a");
+    with.fields = &asked.request.fields;
+    EXPECT_EQ(text({.headers = {"X-A"}, .scope = "1f"}, with), "http://example.com/a\nr 1f\nh X-A:1");
+}
+
 TEST(Key, OfChosenParameters) {
     struct Row {
         KeyPlan plan;

@@ -75,7 +75,21 @@ Shelf* Shard::find(std::string_view key, std::uint64_t hash) const {
     return nullptr;
 }
 
-void Shard::add(Shelf* shelf) {
+void Shard::make_place(std::uint64_t hash, Removed& removed) {
+    std::size_t count = 0;
+    Shelf* oldest = nullptr;
+    for (auto* shelf = first_of(hash); shelf != nullptr; shelf = shelf->next) {
+        if (shelf->hash != hash) continue;
+        ++count;
+        if (shelf->open == nullptr) oldest = shelf;
+    }
+    if (count < kKeysOfUrlMax || oldest == nullptr) return;
+    while (oldest->variants != nullptr) remove(*oldest->variants, removed);
+    drop_if_empty(*oldest, removed);
+}
+
+void Shard::add(Shelf* shelf, Removed& removed) {
+    if (keys_ >= kKeysOfUrlMax) make_place(shelf->hash, removed);
     auto*& bucket = buckets_[shelf->hash & (buckets_count_ - 1)];
     shelf->next = std::exchange(bucket, shelf);
     ++keys_;

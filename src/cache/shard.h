@@ -64,7 +64,10 @@ struct Removed {
 
 class alignas(64) Shard {
 public:
-    static constexpr std::size_t kVariantsMax = 64;   // of one key; above, the oldest goes
+    static constexpr std::size_t kVariantsMax = 64;  // of one key; above, the oldest goes
+    // Keys of one URL, which headers and cookies in the key tell apart, hang in one row that is walked under the lock. Whoever may invent
+    // their values would make it as long as the memory holds (algorithmic complexity).
+    static constexpr std::size_t kKeysOfUrlMax = 2048;
     static constexpr std::size_t kBucketsFirst = 64;  // doubled when there are as many keys
     static constexpr unsigned kSmallPercent = 10;     // of the octets are for newcomers
 
@@ -76,8 +79,8 @@ public:
 
     Shelf* find(std::string_view key, std::uint64_t hash) const;
     Shelf* first_of(std::uint64_t hash) const { return buckets_[hash & (buckets_count_ - 1)]; }
-    // Takes the shelf over.
-    void add(Shelf* shelf);
+    // Takes the shelf over. Where its URL has kKeysOfUrlMax keys already, the oldest of them goes.
+    void add(Shelf* shelf, Removed& removed);
     // When nothing is on it.
     void drop_if_empty(Shelf& shelf, Removed& removed);
 
@@ -123,6 +126,7 @@ public:
     }
 
 private:
+    void make_place(std::uint64_t hash, Removed& removed);
     bool has_many_newcomers() const { return small_.octets() * 100 > (small_.octets() + main_.octets()) * kSmallPercent; }
     static void ask_for(const Entry* entry);
     void take_off_shelf(Entry& entry);

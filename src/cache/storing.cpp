@@ -30,6 +30,7 @@ std::string_view word_of(Refusal refusal) {
         case Refusal::is_private: return "private";
         case Refusal::set_cookie: return "set_cookie";
         case Refusal::vary_any: return "vary_any";
+        case Refusal::vary_client: return "vary_client";
         case Refusal::vary_too_much: return "vary_too_much";
         case Refusal::partial: return "partial";
         case Refusal::too_large: return "too_large";
@@ -55,6 +56,7 @@ std::string_view explain(Refusal refusal) {
         case Refusal::is_private: return "the answer says private";
         case Refusal::set_cookie: return "the answer sets a cookie";
         case Refusal::vary_any: return "the answer says 'Vary: *'";
+        case Refusal::vary_client: return "Vary names a field that is of one client alone (X-Forwarded-For, X-Request-Id …)";
         case Refusal::vary_too_much: return "Vary is malformed or names too many fields";
         case Refusal::partial: return "the part cannot be placed: Content-Range is missing, malformed or does not fit the length";
         case Refusal::no_lifetime: return "the answer is never fresh and has no validator";
@@ -167,10 +169,20 @@ Refusal refuses_person(const http::Request& request, const http::Response& respo
     return Refusal::none;
 }
 
+// Weir writes them anew for each request; what the client sent under these names selects nothing.
+constexpr http::FieldSet kOfOneClient{FieldId::forwarded, FieldId::x_forwarded_for, FieldId::x_real_ip, FieldId::x_request_id};
+
+bool names_one_client(std::string_view names) {
+    bool found = false;
+    for_each_token(names, [&](std::string_view name) { found = found || kOfOneClient.has(http::id_of(name)); });
+    return found;
+}
+
 Refusal refuses_vary(const http::Response& response) {
     if (!response.fields.has(FieldId::vary)) return Refusal::none;
     const auto vary = read_vary(response.fields, response.arena());
     if (vary.is_any) return Refusal::vary_any;
+    if (names_one_client(vary.names)) return Refusal::vary_client;
     return vary.is_too_long ? Refusal::vary_too_much : Refusal::none;
 }
 

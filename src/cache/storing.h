@@ -25,6 +25,7 @@ enum class Refusal : std::uint8_t {
     is_private,
     set_cookie,
     vary_any,       // Vary: *
+    vary_client,    // Vary names what Weir tells the origin of one client: his address, the number of his request
     vary_too_much,  // more names than kVaryNamesMax
     partial,        // a 206 that cannot be stored: Content-Range missing, wrong or multipart
     too_large,      // above what the store takes; no rule says so

@@ -162,6 +162,8 @@ TEST(Storing, OfVariants) {
     EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "max-age=9"}, {"Vary", "Accept, Foo"}})), Refusal::none);
     EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "max-age=9"}, {"Vary", "Accept, *"}})), Refusal::vary_any);
     EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "max-age=9"}, {"Vary", "a b"}})), Refusal::vary_too_much);
+    for (const auto* name : {"x-forwarded-for", "Accept, X-Request-ID", "Forwarded", "X-Real-IP"})
+        EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "max-age=9"}, {"Vary", name}})), Refusal::vary_client) << name;
 }
 
 TEST(Storing, OfParts) {

@@ -180,6 +180,7 @@ Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation, bool is_l
     Joined joined;
     bool wants_growth = false;
     {
+        Removed removed{account_.raw()};
         const Spinning spinning(shard.lock);
         auto* shelf = shard.find(lookup.key, lookup.hash);
         if (auto* fill = joinable(shelf)) {
@@ -187,7 +188,7 @@ Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation, bool is_l
         } else {
             if (shelf == nullptr) {
                 shelf = std::exchange(spare, nullptr);
-                shard.add(shelf);
+                shard.add(shelf, removed);
                 account_->take(Shelf::octets_for(lookup.key));
             }
             Shard::open(*shelf, *fresh);

@@ -82,7 +82,7 @@ bool Zone::admit(const Lookup& lookup, const DiskLoad& load, Ref<Fill> fill) {
         if (!has_newer && !(fill && fill->is_void()) && load.is_still_good()) {
             if (shelf == nullptr) {
                 shelf = std::exchange(spare, nullptr);
-                shard.add(shelf);
+                shard.add(shelf, removed);
                 account_->take(Shelf::octets_for(lookup.key));
             }
             shard.put(*shelf, entry, std::move(fill), removed);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cache/shard.h"
 #include "cache/vary.h"
 #include "io/sim_backend.h"
 
@@ -224,6 +225,18 @@ TEST_F(ZoneTest, WhatIsAskedForAgainOutlivesAScan) {
     int left = 0;
     for (int i = 0; i < 100; ++i) left += body_of(hot(i)) != "none";
     EXPECT_EQ(left, 100);
+}
+
+TEST_F(ZoneTest, KeysOfOneUrlHaveAnEnd) {
+    const auto key = [](std::size_t i) { return "http://a/\nh X-A:" + std::to_string(i); };
+    EXPECT_TRUE(store("http://b/", entry("of another")));
+    for (std::size_t i = 0; i < Shard::kKeysOfUrlMax + 100; ++i) EXPECT_TRUE(store(key(i), entry("one"))) << i;
+    EXPECT_LE(zone_->figures().keys, Shard::kKeysOfUrlMax + 1);
+    EXPECT_GE(zone_->figures().keys, Shard::kKeysOfUrlMax / 2);
+    EXPECT_EQ(body_of(key(Shard::kKeysOfUrlMax + 99)), "one");
+    EXPECT_EQ(body_of("http://b/"), "of another");
+    EXPECT_EQ(zone_->purge_url("http://a/", false), zone_->figures().purged);
+    EXPECT_EQ(zone_->figures().keys, 1U);
 }
 
 TEST_F(ZoneTest, AnEntryInUseOutlivesItsPlace) {

@@ -46,6 +46,7 @@ void build(const Resolved& resolved, const Sources& sources, proxy::Snapshot& sn
     build_sites(builder);
     build_redirects(builder);
     share_wide_listeners(builder);
+    scope_caches(builder);
     build_endpoints(builder);
     name_loop_guards(builder);
     warn_of_unused_upstreams(builder);

@@ -95,6 +95,37 @@ site :80 { respond 200 })");
     EXPECT_EQ(built->trusted_proxies.size(), 2U);
 }
 
+// What the URL alone does not choose is in the key; what it does is not.
+TEST(Build, ScopesOfCaches) {
+    const Built built(R"(site a.test b.test { listen 127.0.0.1:80
+    tls off
+    cache
+    route /x { when header X-A 1; proxy 127.0.0.1:1 }
+    route /y { when header X-A 2; proxy 127.0.0.1:1 }
+    route /z { when header X-A 1; when method GET; proxy 127.0.0.1:1 }
+    route /w { when method GET HEAD; proxy 127.0.0.1:1 }
+    proxy 127.0.0.1:1
+}
+site c.test { listen 127.0.0.1:81; tls off; cache; proxy 127.0.0.1:1 }
+site http://*.d.test:82 { cache; proxy 127.0.0.1:1 }
+site http://x.d.test:83 { cache; proxy 127.0.0.1:1 }
+site http://y.d.test:82 { cache; proxy 127.0.0.1:1 }
+site http://z.d.test:84 { proxy 127.0.0.1:1 }
+site http://*.z.d.test:85 { cache; proxy 127.0.0.1:1 })");
+    const auto scope = [&](std::size_t site, std::size_t route = 0) { return built.route(site, route).cache->key.scope; };
+    EXPECT_NE(scope(0, 0), "");
+    EXPECT_NE(scope(0, 1), "");
+    EXPECT_NE(scope(0, 0), scope(0, 1));
+    EXPECT_EQ(scope(0, 0), scope(0, 2));
+    EXPECT_EQ(scope(0, 3), "");
+    EXPECT_EQ(scope(0, 4), "");
+    EXPECT_EQ(scope(1), "");
+    EXPECT_NE(scope(2), "");
+    EXPECT_NE(scope(2), scope(3));
+    EXPECT_EQ(scope(4), "") << "nobody else answers for it";
+    EXPECT_NE(scope(6), "");
+}
+
 TEST(Build, CacheOfARoute) {
     const Built built(R"(cache main { stale while_revalidate 10s; stale tag a if_error 1h; early_hints learn }
 site :80 {

@@ -113,6 +113,7 @@ std::vector<std::uint32_t> build_listeners(Builder& builder, const ResolvedSite&
 // Once all sites are there.
 void build_redirects(Builder& builder);
 void share_wide_listeners(Builder& builder);
+void scope_caches(Builder& builder);  // build_scope.cpp
 // TLS of a site, when any of its addresses speaks it. `hosts`: as in its SiteSpec.
 void build_site_tls(Builder& builder, const ResolvedSite& site, const std::vector<std::string>& hosts, proxy::SitePlan& into);
 void build_endpoints(Builder& builder);               // build_tls.cpp

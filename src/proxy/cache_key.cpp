@@ -2,7 +2,10 @@
 
 #include "base/text.h"
 #include "cache/hash.h"
+#include "filter/aliases.h"
+#include "http/h1/writer.h"
 #include "http/uri.h"
+#include "proxy/plan.h"
 
 namespace weir::proxy {
 namespace {
@@ -24,6 +27,17 @@ cache::KeyInput key_input(const http::Request& request, const http::Facts& facts
             .query = facts.target.query,
             .has_query = facts.target.has_query,
             .fields = &request.fields};
+}
+
+const http::Fields& selecting_fields(const RoutePlan& route, const http::Facts& facts) {
+    const auto& came = facts.request->fields;
+    if (route.request_headers.empty() && !http::h1::has_fields_of_the_hop(came)) return came;
+    auto& fields = *came.arena().make<http::Fields>(came.arena());
+    fields.add(came);
+    http::h1::remove_hop_by_hop(fields);
+    filter::remove_aliases(route.request_headers, fields);
+    filter::apply(route.request_headers, facts, fields);
+    return fields;
 }
 
 std::expected<cache::KeyInput, std::string> key_input(std::string_view url, const http::PathPolicy& paths, Arena& arena) {

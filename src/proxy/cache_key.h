@@ -10,8 +10,14 @@
 
 namespace weir::proxy {
 
+struct RoutePlan;
+
 // `facts`: with host, target and scheme.
 cache::KeyInput key_input(const http::Request& request, const http::Facts& facts);
+// The fields by which a request selects among stored answers, in `key header` and in Vary: those that the origin sees. What the client sent
+// and the route edits would tell nothing; what he names in Connection, and so takes out on the way, would let him have an answer stored
+// for those who mean what they say (cache poisoning by hop-by-hop fields). Of the request itself, or in its arena.
+const http::Fields& selecting_fields(const RoutePlan& route, const http::Facts& facts);
 // Of an absolute URL, "http://host/path?query", as a route with this policy reads it; its parts are in the arena. Else what is wrong
 // with it, for a person.
 std::expected<cache::KeyInput, std::string> key_input(std::string_view url, const http::PathPolicy& paths, Arena& arena);

@@ -83,11 +83,14 @@ io::Task<> CachedWalk::go_rounds(Next next) {
 }
 
 bool CachedWalk::make_key() {
-    const auto key = cache::make_key(plan_.key, key_input(exchange_.request_, exchange_.facts_), exchange_.arena_);
+    selecting_ = &selecting_fields(*exchange_.decision_.route, exchange_.facts_);
+    auto input = key_input(exchange_.request_, exchange_.facts_);
+    input.fields = selecting_;
+    const auto key = cache::make_key(plan_.key, input, exchange_.arena_);
     if (!key) return false;
     key_ = *key;
     exchange_.facts_.cache_key = key_.text;
-    lookup_ = {.key = key_.text, .hash = zone_.hash_of(key_.text), .fields = &exchange_.request_.fields, .arena = &exchange_.arena_};
+    lookup_ = {.key = key_.text, .hash = zone_.hash_of(key_.text), .fields = selecting_, .arena = &exchange_.arena_};
     return true;
 }
 
@@ -163,7 +166,7 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     co_return next;
 }
 
-bool CachedWalk::passes() const { return zone_.passes(pass_mark(lookup_.hash, exchange_.request_.fields), exchange_.now()); }
+bool CachedWalk::passes() const { return zone_.passes(pass_mark(lookup_.hash, *selecting_), exchange_.now()); }
 
 Fetch::Order CachedWalk::order_for(const Ref<cache::Entry>& known) const {
     const auto& target = exchange_.facts_.target;
@@ -265,13 +268,13 @@ io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cac
 
 bool CachedWalk::fits(const cache::Entry& entry) const {
     if (entry.vary_names().empty()) return true;
-    const auto wanted = cache::variant_key(entry.vary_names(), exchange_.request_.fields, exchange_.arena_);
+    const auto wanted = cache::variant_key(entry.vary_names(), *selecting_, exchange_.arena_);
     return wanted && *wanted == entry.variant();
 }
 
 // Who brings credentials waits for nobody who brings others: what comes is seldom for both (RFC 9111 3.5).
 std::uint64_t CachedWalk::variation(const cache::Found& found) const {
-    const auto credentials = exchange_.request_.fields.value(Id::authorization);
+    const auto credentials = selecting_->value(Id::authorization);
     return credentials.empty() ? found.variation : cache::hash_of(credentials, found.variation + 1);
 }
 

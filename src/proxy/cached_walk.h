@@ -76,6 +76,7 @@ private:
     Exchange& exchange_;
     const CachePlan& plan_;
     cache::Zone& zone_;
+    const http::Fields* selecting_ = nullptr;  // once there is a key
     cache::Lookup lookup_;
     cache::Key key_;
     cache::RequestDirectives directives_;

@@ -111,7 +111,9 @@ void add_cache(Page& page, const Snapshot& snapshot, const RoutePlan& route, con
         return page.line("cache",
                          zone + ", passed by (" + std::string(cache::word_of(refusal)) + "): " + std::string(cache::explain(refusal)));
     if (has_any_of(plan.bypass, *facts.request, facts)) return page.line("cache", zone + ", passed by: it has what 'bypass' names");
-    const auto key = cache::make_key(plan.key, key_input(*facts.request, facts), arena);
+    auto input = key_input(*facts.request, facts);
+    input.fields = &selecting_fields(route, facts);
+    const auto key = cache::make_key(plan.key, input, arena);
     if (!key) return page.line("cache", zone + ", passed by: the key would be too long");
     auto text = std::string(key->text);
     std::ranges::replace(text, '\n', ' ');

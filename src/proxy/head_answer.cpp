@@ -16,8 +16,8 @@ namespace {
 using Id = http::FieldId;
 
 // Would this request, as the origin has seen it, select the entry?
-bool selects(const http::Request& request, const cache::Entry& entry) {
-    const auto wanted = cache::variant_key(entry.vary_names(), request.fields, request.arena());
+bool selects(const http::Fields& selecting, const cache::Entry& entry) {
+    const auto wanted = cache::variant_key(entry.vary_names(), selecting, selecting.arena());
     return wanted && *wanted == entry.variant();
 }
 
@@ -32,8 +32,11 @@ bool is_plain(const http::Request& request, const http::Target& target, const ca
 void Exchange::heed_head() {
     auto& known = *stored_;
     const auto& plan = decision_.route->cache->key;
-    const auto key = cache::make_key(plan, key_input(request_, facts_), arena_);
-    if (!key || !is_plain(request_, facts_.target, *key, plan) || !selects(request_, known)) return;
+    const auto& selecting = selecting_fields(*decision_.route, facts_);
+    auto input = key_input(request_, facts_);
+    input.fields = &selecting;
+    const auto key = cache::make_key(plan, input, arena_);
+    if (!key || !is_plain(request_, facts_.target, *key, plan) || !selects(selecting, known)) return;
     if (response_.status != 200 || known.status() != 200 || known.state() != cache::Entry::State::whole) return;
     http::Response stored(arena_);
     known.write_head(stored);

@@ -1,5 +1,8 @@
 #include "proxy/intake.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "cache/vary.h"
 #include "proxy/cache_key.h"
 #include "proxy/early_hints.h"
@@ -110,12 +113,28 @@ bool Intake::renew() {
     return true;
 }
 
+const http::Fields& Intake::selecting() {
+    if (selecting_ == nullptr) selecting_ = &selecting_fields(*exchange_.decision_.route, exchange_.facts_);
+    return *selecting_;
+}
+
+// Does the route make credentials out of what this client has sent, a cookie or a certificate? The origin takes them for his own.
+bool Intake::gives_credentials() {
+    const auto& edits = exchange_.decision_.route->request_headers;
+    const auto makes = [](const filter::HeaderEdit& edit) {
+        return !edit.value.is_literal() && equal_ignoring_case(edit.name, "Authorization");
+    };
+    return std::ranges::any_of(edits, makes) && selecting().has(Id::authorization);
+}
+
 // The origin's failure must not take the place of an answer that may stand in for it.
 cache::Refusal Intake::why_not(const http::Response& response) {
     directives_ = exchange_.lane_.directives().read(response.fields, policy());
     terms_ = cache::read_terms(response, directives_, wall_now(), wall_now());
     if (known_ && cache::is_origin_failure(response.status)) return cache::Refusal::status;
     const auto& kept = policy_for(plan(), {response.fields.begin(), response.fields.end()});
+    if (gives_credentials() && !directives_.is_public && !directives_.s_maxage && !directives_.has_must_revalidate)
+        return cache::Refusal::authorization;  // RFC 9111 3.5
     return cache::refuses_storing(exchange_.request_, response, directives_, kept, terms_);
 }
 
@@ -134,7 +153,7 @@ Ref<cache::Entry> Intake::make_entry(http::Response& head, cache::EntryParts par
     parts.response = &head;
     if (plan().early_hints != EarlyHints::off) learn(head, parts.tags, is_stored);
     parts.vary_names = cache::read_vary(head.fields, arena).names;
-    parts.variant = cache::variant_key(parts.vary_names, exchange_.request_.fields, arena).value_or(std::string_view{});
+    parts.variant = cache::variant_key(parts.vary_names, selecting(), arena).value_or(std::string_view{});
     parts.born = born_;
     if (!http::has_body(http::Method::get, head.status)) parts.length = 0;
     else if (head.framing == http::Framing::length) parts.length = head.content_length;
@@ -248,7 +267,7 @@ void Intake::give_up_storing(bool is_for_long) {
 
 void Intake::pass_by() {
     const auto& fill = *growth_.fill();
-    zone_->pass(fill, key_, pass_mark(fill.hash(), exchange_.request_.fields), exchange_.now());
+    zone_->pass(fill, key_, pass_mark(fill.hash(), selecting()), exchange_.now());
 }
 
 void Intake::keep_no_more() {

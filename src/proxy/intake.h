@@ -75,6 +75,8 @@ private:
     void decide(std::uint16_t status);
     void give_up_storing(bool is_for_long);
     void pass_by();
+    const http::Fields& selecting();
+    bool gives_credentials();
     const CachePlan& plan() const { return *exchange_.decision_.route->cache; }
     const cache::Policy& policy() const { return plan().policy; }
     WallTime wall_now() const;
@@ -91,6 +93,7 @@ private:
     Ref<cache::Entry> manifest_;
     std::uint64_t manifest_hash_;
     Ref<cache::Entry> known_;
+    const http::Fields* selecting_ = nullptr;  // made when first needed
     cache::ResponseDirectives directives_;
     cache::Terms terms_;  // of the answer, as if it had taken no time
     WallTime asked_;

@@ -219,14 +219,17 @@ bool names_fields(std::string_view options) {
 
 }  // namespace
 
+bool has_fields_of_the_hop(const Fields& fields) {
+    return fields.has(FieldId::connection) && fields.has(FieldId::other) && names_fields(fields.joined(FieldId::connection));
+}
+
 void remove_hop_by_hop(Fields& fields) {
     if (!fields.has_any(kHopByHop)) return;
     // "Connection: Host", "Connection: X-Forwarded-For": names that everybody on the way reads are not the sender's to remove
     // (hop-by-hop abuse). What Connection names goes only when Weir knows it not (RFC 9110 7.6.1).
-    if (fields.has(FieldId::connection) && fields.has(FieldId::other)) {
+    if (has_fields_of_the_hop(fields)) {
         const auto options = fields.joined(FieldId::connection);
-        if (names_fields(options))
-            fields.remove_if([&](const Field& field) { return field.id == FieldId::other && names(options, field.name); });
+        fields.remove_if([&](const Field& field) { return field.id == FieldId::other && names(options, field.name); });
     }
     fields.remove(kHopByHop);
 }

@@ -34,5 +34,7 @@ std::size_t write_trailers(const Fields& trailers, char* out);
 // TE, Trailer, Transfer-Encoding, Upgrade, HTTP2-Settings, and what Connection names, unless it is a name in FieldId that is end-to-end
 // (Host, Content-Length, Cookie, X-Forwarded-For …): naming those is a trick.
 void remove_hop_by_hop(Fields& fields);
+// Would it remove fields because Connection names them?
+bool has_fields_of_the_hop(const Fields& fields);
 
 }  // namespace weir::http::h1
