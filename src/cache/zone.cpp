@@ -1,8 +1,10 @@
 #include "cache/zone.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/few.h"
+#include "base/log.h"
 #include "cache/disk/store.h"
 #include "cache/hash.h"
 #include "cache/key.h"
@@ -301,7 +303,18 @@ bool Zone::make_room() {
         evicted_.fetch_add(count, std::memory_order_relaxed);
         vain = count == 0 ? vain + 1 : 0;
     }
-    return account_->used() <= max;
+    const bool has_room = account_->used() <= max;
+    if (!has_room) note_crowded();
+    return has_room;
+}
+
+// All that is left is being sent, to clients who take it slowly, perhaps on purpose. Told the first time, the second, the fourth …
+void Zone::note_crowded() {
+    const auto times = crowded_.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (!std::has_single_bit(times)) return;
+    log::warn("cache_memory_held",
+              "what is being sent to slow clients takes all memory of a cache: new answers pass through it, none is stored",
+              {{"cache", name_}, {"times", times}});
 }
 
 HintTable::Name Zone::hint_name(std::string_view key) const {
@@ -321,6 +334,7 @@ ZoneFigures Zone::figures() const {
     figures.stored = stored_.load(std::memory_order_relaxed);
     figures.slices = slices_.load(std::memory_order_relaxed);
     figures.evicted = evicted_.load(std::memory_order_relaxed);
+    figures.crowded = crowded_.load(std::memory_order_relaxed);
     figures.purged = purged_.load(std::memory_order_relaxed);
     figures.hints_learned = hints_.learned();
     figures.hints_told = hints_.told();

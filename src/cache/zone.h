@@ -55,6 +55,7 @@ struct ZoneFigures {
     std::uint64_t octets = 0, octets_max = 0, entries = 0, keys = 0;
     std::uint64_t parent_answers = 0, parents_passed = 0;
     std::uint64_t stored = 0, slices = 0, evicted = 0, purged = 0, invalidated = 0;
+    std::uint64_t crowded = 0;  // times that nothing could leave, though there was no room
     std::uint64_t hints_learned = 0, hints_told = 0;
 };
 
@@ -166,6 +167,7 @@ private:
     std::uint64_t void_shelf(Shard& shard, Shelf& shelf, Voiding how, Removed& removed);
     bool is_purged(const Ref<Entry>& entry);
     void grow_if_wanted(Shard& shard);
+    void note_crowded();
     std::uint64_t purge_in(Shard& shard, std::string_view prefix, bool is_soft);
 
     std::string name_;
@@ -181,7 +183,7 @@ private:
     HintTable hints_{account_, purges_};
     std::atomic<std::uint32_t> next_evicted_{0};
     std::atomic<std::uint64_t> parent_answers_{0}, parents_passed_{0};
-    std::atomic<std::uint64_t> stored_{0}, slices_{0}, evicted_{0}, purged_{0}, invalidated_{0};
+    std::atomic<std::uint64_t> stored_{0}, slices_{0}, evicted_{0}, purged_{0}, invalidated_{0}, crowded_{0};
     std::unique_ptr<DiskStore> disk_;  // goes first: its threads look at the rest
 };
 

@@ -174,7 +174,9 @@ io::Task<Result<>> Forward::lease() {
     query.picked = &picked;
     query.picked_at = &facts.at.selected;
     auto leased = co_await group_->lease(query, exchange_.origin_deadline());
-    if (facts.at.selected > begun) exchange_.lane_.metrics().queue_waited(facts.at.selected - begun);
+    const bool was_in_vain = !leased && leased.error().code == ErrorCode::queue_timeout;
+    const auto waited_until = was_in_vain ? exchange_.now() : facts.at.selected;
+    if (waited_until > begun) exchange_.lane_.metrics().queue_waited(waited_until - begun);
     if (leased) {
         lease_ = std::move(*leased);
         co_return Result<>{};

@@ -20,6 +20,8 @@ using Outcome = cache::Fill::Outcome;
 
 // Of the way to one server, which is Weir.
 constexpr http::FieldSet kOfTheHop{Id::expect, Id::te};
+// Who brings these may get what others don't.
+constexpr http::FieldSet kOfOne{Id::authorization, Id::cookie};
 
 }  // namespace
 
@@ -254,15 +256,19 @@ void Intake::decide(std::uint16_t status) {
 }
 
 // The answer goes to those who have begun with it, nobody else waits for it; nor for others like it, when none of them can be stored. What
-// was purged while it came, or found no room, may be stored the next time.
+// was purged while it came, or found no room, may be stored the next time. What is stored stays for those of whom the answer says nothing:
+// else anybody could take a page out of the cache by asking for it with a header that the origin refuses, or with credentials.
 void Intake::give_up_storing(bool is_for_long) {
     is_stored_ = false;
     auto& fill = *growth_.fill();
-    const bool is_failure = cache::is_origin_failure(exchange_.response_.status);
-    if (is_failure) return zone_->close(fill, key_);
-    if (is_for_long) pass_by();
+    const auto status = exchange_.response_.status;
+    // Something odd in this request was refused, a loop that its CDN-Loop feigns (508) too: that is no word about what others get.
+    const bool is_refusal = status >= 400 && status != 401 && status != 404 && status != 410;
+    if (cache::is_origin_failure(status)) return zone_->close(fill, key_);
+    if (is_for_long && !is_refusal) pass_by();
     else zone_->close(fill, key_);
-    if (known_) zone_->remove(*known_, fill.hash());  // the origin has said something else since
+    const bool is_for_one = selecting().has_any(kOfOne);
+    if (known_ && !is_refusal && !is_for_one) zone_->remove(*known_, fill.hash());  // the origin has said something else since
 }
 
 void Intake::pass_by() {

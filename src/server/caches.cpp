@@ -118,6 +118,9 @@ void Caches::expose(observe::Exposition& out) const {
     each("weir_cache_parent_passed_total", Type::counter, "Requests that went to the origin because no cache in front of it answered.",
          [](const auto& of) { return of.parents_passed; });
     each("weir_cache_evicted_total", Type::counter, "Answers that left for want of room.", [](const auto& of) { return of.evicted; });
+    each("weir_cache_crowded_total", Type::counter,
+         "Answers that were not stored because nothing could leave: all memory was taken by what slow clients are being sent.",
+         [](const auto& of) { return of.crowded; });
     each("weir_cache_purged_total", Type::counter, "Answers that a purge made void, those by tag as they are asked for.",
          [](const auto& of) { return of.purged; });
     each("weir_cache_invalidated_total", Type::counter, "Answers that an unsafe request made invalid.",

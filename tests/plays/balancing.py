@@ -153,6 +153,7 @@ def play_waiting_ends():
     shop.saw(1)
     answer = here.get("/")
     assert answer.status == 503
+    assert here.metrics()["weir_upstream_queue_waits_total"] == 1, "it waited, though in vain"
     hold.set()
     assert first.answer().status == 200
     assert here.get("/").status == 200

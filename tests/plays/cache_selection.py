@@ -1,6 +1,8 @@
 """Which of several stored answers a request gets: nobody gets what a route, a rule or a trick has meant for others."""
 
-from scene import origin, rows, weir
+import socket
+
+from scene import origin, rows, until, weir
 
 FRESH = "Cache-Control: max-age=600"
 
@@ -103,3 +105,66 @@ def play_what_varies_by_one_client_is_not_stored():
         for _ in range(2):
             assert "stored" not in client.get("/").header("Cache-Status"), name
         assert len(shop.requests) == 2
+
+
+def play_nobody_takes_a_page_away_from_others():
+    """What the origin says to an odd request, or to one with credentials, is no word about what others have got."""
+    answers = {"X-Bad": (400, []), "X-Odd": (403, []), "CDN-Loop": (508, []), "Cookie": (200, ["Set-Cookie: a=b"])}
+    answers["Authorization"] = (200, [FRESH])
+
+    def reply(visit):
+        for name, (status, lines) in answers.items():
+            if visit.request.has(name):
+                return visit.answer(status, "for one", *lines)
+        return visit.answer(200, "for all", FRESH, 'ETag: "a"')
+
+    shop = origin(reply)
+    client = weir("site @front { cache { keep_serving 1h }; proxy @shop }", shop=shop).client()
+    assert client.get("/").text == "for all"
+    for name in answers:
+        assert client.get("/", f"{name}: x", "Cache-Control: no-cache").text == "for one", name
+        assert "hit" in client.get("/").header("Cache-Status"), name
+    assert len(shop.requests) == 6
+
+
+def play_a_refused_request_keeps_no_page_out():
+    def reply(visit):
+        status = visit.request.header("X-Bad")
+        return visit.answer(int(status or 200), "bad" if status else "for all", *([] if status else [FRESH]))
+
+    shop = origin(reply)
+    client = weir("site @front { cache; proxy @shop }", shop=shop).client()
+    for status in (400, 403, 405, 431, 501, 508):
+        assert client.get(f"/{status}", f"X-Bad: {status}").status == status
+        assert "stored" in client.get(f"/{status}").header("Cache-Status"), status
+        assert "hit" in client.get(f"/{status}").header("Cache-Status"), status
+
+
+def play_memory_that_slow_clients_hold_is_told():
+    """Weir goes on without it, and says why."""
+    film = b"x" * 3_500_000
+    shop = origin(lambda visit: visit.answer(200, film if visit.request.target.startswith("/film") else "page", FRESH))
+    here = weir("cache main { memory 8MiB; object max 4MiB }\nsite @front { cache main; proxy @shop }", shop=shop)
+    slow = []
+    for number in range(4):
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect(here.at())
+        sock.sendall(f"GET /film{number} HTTP/1.1\r\nHost: shop.example\r\n\r\n".encode())
+        assert sock.recv(9) == b"HTTP/1.1 "
+        slow.append(sock)
+    client = here.client()
+
+    def is_told():
+        assert client.get("/").text == "page"
+        return here.metrics()['weir_cache_crowded_total{zone="main"}'] > 0
+
+    until(is_told, "there is no room for a page")
+    assert here.stderr().count("cache_memory_held") > 0
+    for sock in slow:
+        sock.close()
+
+    def is_stored():
+        return "hit" in client.get("/").header("Cache-Status")
+
+    until(is_stored, "there is room again")
