@@ -43,6 +43,7 @@ struct Request {
     std::string_view target;           // origin-form ("/a?b") or "*", as it came; absolute-form has been split
     std::string_view authority;        // of an absolute-form target, else of Host; as it came, may be empty in HTTP/1.0
     std::string_view host;             // of the authority: normalised, without port
+    std::uint16_t port = 0;            // that the authority names; 0: none
     std::string_view upgrade;          // what Upgrade asks for, when Connection names it too; empty otherwise
     bool expects_continue = false;
     bool keeps_alive = true;  // the client's wish

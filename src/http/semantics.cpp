@@ -22,6 +22,7 @@ bool take_authority(Request& request, std::string_view text) {
     if (!authority) return false;
     request.authority = text;
     request.host = authority->host;
+    request.port = authority->port.value_or(0);
     return true;
 }
 
@@ -47,6 +48,7 @@ Fault read_absolute_form(Request& request) {
 
 Fault read_target(Request& request) {
     request.authority = request.host = {};
+    request.port = 0;
     if (request.method == Method::connect) return read_authority_form(request);
     if (request.target.front() == '/') return {};
     if (request.target != "*") return read_absolute_form(request);
@@ -228,14 +230,16 @@ Fault check_connection_fields(const Fields& fields) {
 Fault read_stream_host(Request& request) {
     const auto came = request.authority;
     request.authority = request.host = {};
-    if (!came.empty()) {
-        if (!take_authority(request, came)) return malformed("authority that is none");
-        for (const auto& field : request.fields)
-            if (field.id == FieldId::host && !equal_ignoring_case(field.value, came)) return malformed("Host and authority that differ");
-        if (request.fields.count(FieldId::host) > 2) return malformed("several Host fields");
-        request.fields.set(FieldId::host, came);
-    }
-    return read_host(request);
+    request.port = 0;
+    if (came.empty()) return read_host(request);
+    if (!take_authority(request, came)) return malformed("authority that is none");
+    const auto* const first = request.fields.only(FieldId::host);
+    if (first != nullptr && first->value.data() == came.data()) return {};
+    for (const auto& field : request.fields)
+        if (field.id == FieldId::host && !equal_ignoring_case(field.value, came)) return malformed("Host and authority that differ");
+    if (request.fields.count(FieldId::host) > 2) return malformed("several Host fields");
+    request.fields.set(FieldId::host, came);
+    return {};
 }
 
 Fault read_stream_target(Request& request) {

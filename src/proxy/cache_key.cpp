@@ -8,21 +8,12 @@
 #include "proxy/plan.h"
 
 namespace weir::proxy {
-namespace {
-
-// The port that an authority names; 0: none.
-std::uint16_t port_of(std::string_view authority) {
-    const auto colon = authority.rfind(':');
-    if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) return 0;
-    return parse_decimal<std::uint16_t>(authority.substr(colon + 1)).value_or(0);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 cache::KeyInput key_input(const http::Request& request, const http::Facts& facts) {
     return {.scheme = facts.scheme,
             .host = facts.host,
-            .port = facts.host == request.host ? port_of(request.authority) : std::uint16_t{0},
+            .port = facts.host == request.host ? request.port : std::uint16_t{0},
             .path = facts.target.path,
             .query = facts.target.query,
             .has_query = facts.target.has_query,

@@ -45,6 +45,7 @@ void Fetch::copy_request(const Exchange& asker, std::string_view target) {
     request.target = arena.copy(target);
     request.authority = arena.copy(from.authority);
     request.host = arena.copy(from.host);
+    request.port = from.port;
     copy_fields(from.fields, request.fields);
 }
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+
+#include "base/load_word.h"
 
 namespace weir::route {
 namespace {
@@ -13,10 +14,8 @@ constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15U;
 std::uint64_t hash_of(std::uint32_t listener, std::string_view name) {
     std::uint64_t hash = (listener + 1) * kMultiplier ^ name.size();
     while (!name.empty()) {
-        std::uint64_t word = 0;
         const auto octets = std::min<std::size_t>(8, name.size());
-        std::memcpy(&word, name.data(), octets);
-        hash = (hash ^ word) * kMultiplier;
+        hash = (hash ^ load_word(name.substr(0, octets))) * kMultiplier;
         hash ^= hash >> 32U;
         name.remove_prefix(octets);
     }

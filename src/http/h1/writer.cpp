@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/put_text.h"
 #include "base/text.h"
 #include "http/h1/scan.h"
 
@@ -29,8 +30,7 @@ constexpr FieldSet kHopByHop{FieldId::connection, FieldId::keep_alive,         F
                              FieldId::trailer,    FieldId::proxy_authenticate, FieldId::proxy_authorization, FieldId::transfer_encoding,
                              FieldId::upgrade,    FieldId::http2_settings};
 
-// Where the next octet goes. A value, so that it stays in a register. Names and values are mostly under 32 octets: two moves that may
-// overlap, instead of a call.
+// Where the next octet goes. A value, so that it stays in a register.
 class Output {
 public:
     explicit Output(char* out) : at_(out) {}
@@ -40,16 +40,7 @@ public:
         std::memcpy(at_, text, size - 1);
         at_ += size - 1;
     }
-    [[gnu::always_inline]] void put(std::string_view text) {
-        const auto size = text.size();
-        if (size > 32) std::memcpy(at_, text.data(), size);
-        else if (size >= 16) put_ends<Octets16>(text);
-        else if (size >= 8) put_ends<std::uint64_t>(text);
-        else if (size >= 4) put_ends<std::uint32_t>(text);
-        else
-            for (std::size_t i = 0; i < size; ++i) at_[i] = text[i];
-        at_ += size;
-    }
+    [[gnu::always_inline]] void put(std::string_view text) { at_ = put_text(at_, text); }
     void put_number(std::uint64_t number) { at_ = std::to_chars(at_, at_ + kLengthDigitsMax, number).ptr; }
     [[gnu::always_inline]] void put_field(const Field& field) {
         put(field.name);
@@ -60,18 +51,6 @@ public:
     std::size_t size_since(const char* start) const { return static_cast<std::size_t>(at_ - start); }
 
 private:
-    struct Octets16 {
-        std::uint64_t low, high;
-    };
-    template <class Word>
-    [[gnu::always_inline]] void put_ends(std::string_view text) {
-        Word first, last;
-        std::memcpy(&first, text.data(), sizeof first);
-        std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
-        std::memcpy(at_, &first, sizeof first);
-        std::memcpy(at_ + text.size() - sizeof last, &last, sizeof last);
-    }
-
     char* at_;
 };
 

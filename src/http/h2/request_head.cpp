@@ -40,13 +40,14 @@ void RequestHead::refuse(ErrorCode code, const char* detail) {
 }
 
 bool RequestHead::is_within_limits(std::string_view name, std::string_view value) {
-    octets_ += name.size() + value.size() + kFieldOverhead;
-    if (octets_ > limits_.header_bytes_max) refuse(ErrorCode::fields_too_large, "head longer than header_bytes_max");
+    octets_ += name.size() + value.size();
+    ++lines_;
+    if (size() > limits_.header_bytes_max) refuse(ErrorCode::fields_too_large, "head longer than header_bytes_max");
     return !fault_;
 }
 
 bool RequestHead::add(std::string_view name, std::string_view value) {
-    if (!is_within_limits(name, value)) return octets_ <= std::uint64_t{kBombFactor} * limits_.header_bytes_max;
+    if (!is_within_limits(name, value)) return size() <= std::uint64_t{kBombFactor} * limits_.header_bytes_max;
     // RFC 9113 8.2.1, and what could not stand in an HTTP/1.1 head (request smuggling by translation).
     if (!h1::is_field_value(value)) refuse(ErrorCode::malformed, "control octet in a field value");
     else if (name.starts_with(':')) add_pseudo(name, value);

@@ -16,8 +16,8 @@ namespace weir::http::h2 {
 class RequestHead {
 public:
     enum class Part : std::uint8_t { none, head, trailers };
-    static constexpr std::uint32_t kFieldOverhead = 32;  // RFC 9113 6.5.2
-    static constexpr std::uint32_t kTrailersMax = 32;    // fields, as in HTTP/1
+    static constexpr std::uint32_t kFieldOverhead = 32;
+    static constexpr std::uint32_t kTrailersMax = 32;  // fields, as in HTTP/1
     static constexpr std::uint32_t kTrailerOctetsMax = 8 * 1024;
     static constexpr std::uint32_t kBombFactor = 4;  // a block that unpacks to so many times the limit ends its connection
 
@@ -31,6 +31,8 @@ public:
     Fault finish_trailers();
 
     Part part() const { return part_; }
+    // Of all names and values that came.
+    std::uint64_t octets() const { return octets_; }
     void reset() { part_ = Part::none; }
     // RFC 8441: ":protocol", of an extended CONNECT.
     std::string_view protocol() const { return protocol_; }
@@ -39,6 +41,8 @@ private:
     void refuse(ErrorCode code, const char* detail);
     void add_pseudo(std::string_view name, std::string_view value);
     void add_field(std::string_view name, std::string_view value);
+    // RFC 9113 6.5.2.
+    std::uint64_t size() const { return octets_ + std::uint64_t{kFieldOverhead} * lines_; }
     bool is_within_limits(std::string_view name, std::string_view value);
     void join_cookies();
     Fault extend_connect(bool is_ended);
@@ -49,6 +53,7 @@ private:
     h1::HeadLimits limits_;
     Fault fault_;
     std::uint64_t octets_ = 0;
+    std::uint32_t lines_ = 0;
     std::uint32_t count_ = 0;
     std::uint32_t cookies_ = 0;
     bool has_fields_ = false;  // a pseudo-header field after one of these is too late

@@ -62,11 +62,10 @@ public:
         return 0;
     }
 
-    static int header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+    static int header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/, const std::uint8_t* name, std::size_t name_size,
                       const std::uint8_t* value, std::size_t value_size, std::uint8_t /*flags*/, void* user) {
         auto& connection = of(user);
         if (connection.head_.part() == RequestHead::Part::none) return 0;
-        if (auto* exchange = find(session, frame->hd.stream_id)) exchange->octets_in_ += name_size + value_size;
         if (connection.head_.add(text_of(name, name_size), text_of(value, value_size))) return 0;
         connection.verdict_ = Abuse::header_bomb;
         return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -120,7 +119,7 @@ public:
         const auto part = connection.head_.part();
         if (exchange == nullptr || part == RequestHead::Part::none) return 0;
         const bool is_ended = has_flag(frame->hd, NGHTTP2_FLAG_END_STREAM);
-        exchange->octets_in_ += kFrameHead;
+        exchange->octets_in_ += kFrameHead + connection.head_.octets();
         if (part == RequestHead::Part::trailers) {
             if (connection.head_.finish_trailers())
                 return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, exchange->id_, NGHTTP2_PROTOCOL_ERROR);

@@ -51,6 +51,16 @@ std::string_view lower_name_of(FieldId id) {
     return kNames[static_cast<std::size_t>(id)];
 }
 
+// All have three (RFC 9110 15).
+std::string_view status_of(unsigned status, Arena& arena) {
+    const auto digit = [](unsigned number) { return static_cast<char>('0' + number % 10); };
+    const auto room = arena.make_array<char>(3);
+    room[0] = digit(status / 100);
+    room[1] = digit(status / 10);
+    room[2] = digit(status);
+    return {room.data(), room.size()};
+}
+
 std::string_view digits_of(std::uint64_t number, Arena& arena) {
     const auto room = arena.make_array<char>(kLengthDigitsMax);
     const auto* const end = std::to_chars(room.data(), room.data() + room.size(), number).ptr;
@@ -158,7 +168,7 @@ Lines ServerExchange::lines_of(std::uint16_t status, const Response& response) {
         octets_out_ += name.size() + value.size();
         lines[count++] = line_of(name, value, flags);
     };
-    add(":status", digits_of(status, arena_));
+    add(":status", status_of(status, arena_));
     for (const auto& field : response.fields) {
         if (kNotInStreams.has(field.id) || (is_tunnel_ && field.id == FieldId::sec_websocket_accept)) continue;
         if (field.id == FieldId::other) add(field.name, field.value, NGHTTP2_NV_FLAG_NONE);

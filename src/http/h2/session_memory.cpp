@@ -36,6 +36,7 @@ void* SessionMemory::take_zeroed(std::size_t octets) {
 
 void* SessionMemory::change(void* at, std::size_t octets) {
     if (at == nullptr && octets >= kFrameMin && octets <= kFrame && frame_ == nullptr && make_pages()) return frame_ = pages_ + kTable;
+    if (at == nullptr) return std::malloc(octets);
     if (!has(at)) return std::realloc(at, octets);
     void* other = std::malloc(octets);
     if (other == nullptr) return nullptr;
