@@ -53,6 +53,7 @@ struct Policy {
     bool ignores_cache_control = false;  // the operator knows better than the origin: ttl and ttl_of_status alone decide; Vary: *,
                                          // Authorization and Set-Cookie still count
     SetCookie set_cookie = SetCookie::not_stored;
+    bool checks_type = false;    // stored only when Content-Type agrees with the extension of the path (web cache deception)
     bool stores_partial = true;  // 206 (RFC 9111 3.3)
     bool serves_ranges = true;
 };

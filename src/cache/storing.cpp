@@ -6,8 +6,10 @@
 #include "cache/freshness.h"
 #include "cache/invalidation.h"
 #include "cache/ranges.h"
+#include "cache/type_check.h"
 #include "cache/validate.h"
 #include "cache/vary.h"
+#include "http/uri.h"
 
 namespace weir::cache {
 
@@ -32,6 +34,7 @@ std::string_view word_of(Refusal refusal) {
         case Refusal::vary_any: return "vary_any";
         case Refusal::vary_client: return "vary_client";
         case Refusal::vary_too_much: return "vary_too_much";
+        case Refusal::type: return "type";
         case Refusal::partial: return "partial";
         case Refusal::too_large: return "too_large";
         case Refusal::no_lifetime: return "no_lifetime";
@@ -58,6 +61,7 @@ std::string_view explain(Refusal refusal) {
         case Refusal::vary_any: return "the answer says 'Vary: *'";
         case Refusal::vary_client: return "Vary names a field that is of one client alone (X-Forwarded-For, X-Request-Id …)";
         case Refusal::vary_too_much: return "Vary is malformed or names too many fields";
+        case Refusal::type: return "the Content-Type is not what the extension of the path promises (type_check)";
         case Refusal::partial: return "the part cannot be placed: Content-Range is missing, malformed or does not fit the length";
         case Refusal::no_lifetime: return "the answer is never fresh and has no validator";
         case Refusal::too_large: return "the answer is larger than what the cache takes";
@@ -132,6 +136,14 @@ Refusal refuses_status(const http::Response& response, const Policy& policy) {
     if (is_status_of_one_request(response.status)) return Refusal::status;
     if (response.status == 206 && !(policy.stores_partial && is_placeable_part(response))) return Refusal::partial;
     return Refusal::none;
+}
+
+// What is no success promises nothing: an error has the type of error pages.
+Refusal refuses_type(const http::Request& request, const http::Response& response, const Policy& policy) {
+    if (!policy.checks_type || response.status >= 300) return Refusal::none;
+    const auto path = request.target.substr(0, request.target.find('?'));
+    const auto extension = extension_of(http::percent_decode(path, false, response.arena()));
+    return type_agrees(extension, response.fields.value(FieldId::content_type)) ? Refusal::none : Refusal::type;
 }
 
 // RFC 9111 3 and 5.2.2.3: a cache that understands the status may pass over no-store beside must-understand.
@@ -220,6 +232,7 @@ Refusal refuses_sharing(const http::Request& request, const http::Response& resp
                         const Policy& policy) {
     if (const auto refusal = refuses_request_part(request, policy); refusal != Refusal::none) return refusal;
     if (const auto refusal = refuses_status(response, policy); refusal != Refusal::none) return refusal;
+    if (const auto refusal = refuses_type(request, response, policy); refusal != Refusal::none) return refusal;
     if (const auto refusal = refuses_directives(response, directives); refusal != Refusal::none) return refusal;
     if (const auto refusal = refuses_person(request, response, directives, policy); refusal != Refusal::none) return refusal;
     return refuses_vary(response);

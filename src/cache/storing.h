@@ -27,6 +27,7 @@ enum class Refusal : std::uint8_t {
     vary_any,       // Vary: *
     vary_client,    // Vary names what Weir tells the origin of one client: his address, the number of his request
     vary_too_much,  // more names than kVaryNamesMax
+    type,           // Content-Type against the extension of the path, where that is asked for
     partial,        // a 206 that cannot be stored: Content-Range missing, wrong or multipart
     too_large,      // above what the store takes; no rule says so
     no_lifetime,    // neither fresh for a moment nor to be validated: nothing would ever use it

@@ -158,6 +158,22 @@ TEST(Storing, OfCookies) {
     EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "max-age=9, no-cache=\"Set-Cookie\""}, {"Set-Cookie", "a=b"}})), Refusal::none);
 }
 
+TEST(Storing, OfTypesThatAgreeWithTheExtension) {
+    const auto of = [](std::string_view target, std::string_view type, std::uint16_t status = 200, bool is_checked = true) {
+        Asked asked;
+        asked.request.target = target;
+        return stored(asked, Answered({{"Cache-Control", "max-age=9"}, {"Content-Type", type}}, status), {.checks_type = is_checked});
+    };
+    EXPECT_EQ(of("/a.css", "text/css"), Refusal::none);
+    EXPECT_EQ(of("/a.css?b=/c.png", "text/css"), Refusal::none);
+    EXPECT_EQ(of("/account/a.css", "text/html"), Refusal::type);
+    EXPECT_EQ(of("/account%2Fa%2Ecss", "text/html"), Refusal::type);
+    EXPECT_EQ(of("/account;a.css", "text/html"), Refusal::type);
+    EXPECT_EQ(of("/account/a.css", "text/html", 404), Refusal::none) << "an error's own page";
+    EXPECT_EQ(of("/account/a.css", "text/html", 200, false), Refusal::none);
+    EXPECT_EQ(of("/account", "text/html"), Refusal::none);
+}
+
 TEST(Storing, OfVariants) {
     EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "max-age=9"}, {"Vary", "Accept, Foo"}})), Refusal::none);
     EXPECT_EQ(stored(Asked(), Answered({{"Cache-Control", "max-age=9"}, {"Vary", "Accept, *"}})), Refusal::vary_any);

@@ -114,6 +114,8 @@ void read_heed(Builder&, const Item& item, CachePlan& into) {
     else into.policy.ignores_cache_control = item.says("off");
 }
 
+void read_type_check(Builder&, const Item& item, CachePlan& into) { into.policy.checks_type = item.says("on"); }
+
 void read_ranges(Builder&, const Item& item, CachePlan& into) { into.policy.serves_ranges = item.says("on"); }
 
 void read_slice(Builder& builder, const Item& item, CachePlan& into) {
@@ -136,6 +138,7 @@ constexpr Reader<CachePlan> kParts[] = {
     {"bypass", read_bypass},
     {"heed", read_heed},
     {"set_cookie", read_set_cookie},
+    {"type_check", read_type_check},
     {"ranges", read_ranges},
     {"slice", read_slice},
     {"refresh", read_refresh},

@@ -134,15 +134,18 @@ site :80 {
         stale tag a while_revalidate 5s
         ttl_default 7s
         min_uses 3
+        type_check on
         refresh header X-Warm
         purge from 10.0.0.0/8 ::1
     }
     proxy 127.0.0.1:1
     route /moments { cache main { micro 3s; early_hints learn http1 }; proxy 127.0.0.1:1 }
-    route /none { cache main { early_hints off }; proxy 127.0.0.1:1 }
+    route /none { cache main { early_hints off; type_check off }; proxy 127.0.0.1:1 }
 })");
     const auto& plan = *built->sites[0].routes.back().cache;
     EXPECT_EQ(plan.min_uses, 3U);
+    EXPECT_TRUE(plan.policy.checks_type);
+    EXPECT_FALSE(built->sites[0].routes[1].cache->policy.checks_type);
     EXPECT_EQ(plan.purgers.size(), 2U);
     EXPECT_EQ(plan.refresh.headers, std::vector<std::string>{"x-warm"});
     EXPECT_EQ(plan.early_hints, proxy::EarlyHints::to_http2);

@@ -174,6 +174,15 @@ constexpr Directive kTable[] = {
      .help = "whether Cache-Control of requests and of answers counts; both do, unless it is said",
      .details = "With `heed origin off` the `ttl` here alone decides: the operator answers for what becomes common to all.",
      .example = "heed client off"},
+    {.name = "type_check",
+     .stands_in = kBoth,
+     .forms = {"on|off"},
+     .help = "an answer is stored only when its Content-Type agrees with the extension of the path; off, unless it is said",
+     .details =
+         "For rules that store what looks like a static file (`route *.css { cache { ttl 1d } }`): '/account/x.css' that an application "
+         "answers with the account's page stays out (web cache deception). Extensions that are not known, errors, and "
+         "'application/octet-stream' are not looked at.",
+     .example = "type_check on"},
     {.name = "ranges",
      .stands_in = kBoth,
      .forms = {"on|off"},

@@ -168,3 +168,23 @@ def play_memory_that_slow_clients_hold_is_told():
         return "hit" in client.get("/").header("Cache-Status")
 
     until(is_stored, "there is room again")
+
+
+def play_what_only_looks_like_a_static_file_is_not_stored():
+    """Web cache deception: a page under the name of a style sheet, however the name is written."""
+    types = {"/style.css": "text/css", "/code.js?v=1": "text/javascript; charset=utf-8", "/page": "text/html", "/gone.png": "text/html"}
+
+    def reply(visit):
+        target = visit.request.target
+        visit.answer(404 if "gone" in target else 200, target, f"Content-Type: {types.get(target, 'text/html')}")
+
+    shop = origin(reply)
+    client = weir("site @front { cache { ttl 1d; ttl 1d 404; heed origin off; type_check on }; proxy @shop }", shop=shop).client()
+    for target in types:
+        client.get(target)
+        assert "hit" in client.get(target).header("Cache-Status"), target
+    pages = ("/account/x.css", "/account;x.css", "/account%2fx.css", "/account/x.cs%73", "/account/x.PNG", "/account/x.css;y?z=.html")
+    for target in pages:
+        for _ in range(2):
+            said = client.get(target).header("Cache-Status")
+            assert "fwd=" in said and "stored" not in said, (target, said)
