@@ -79,7 +79,7 @@ private:
         parts.body = cache::Segments::make(zone_->account(), octets, true);
         parts.body->append(std::string_view(body_).substr(0, octets));
         parts.body->close();
-        auto made = cache::Entry::make(zone_->account(), parts);
+        auto made = cache::Entry::make(std::move(parts));
         made->end(true);
         return made;
     }

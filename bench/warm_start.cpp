@@ -86,7 +86,7 @@ Ref<cache::Entry> answer(cache::Zone& zone, std::uint64_t number, std::size_t oc
     std::string body = std::to_string(number) + " ";
     body.resize(octets, 'x');
     parts.body->append(body);
-    auto entry = cache::Entry::make(zone.account(), parts);
+    auto entry = cache::Entry::make(std::move(parts));
     entry->end(true);
     return entry;
 }

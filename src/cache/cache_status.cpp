@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/put_text.h"
 #include "base/text.h"
 #include "http/octets.h"
 
@@ -60,7 +61,7 @@ class Line {
 public:
     Line(std::size_t octets_max, Arena& arena) : start_(static_cast<char*>(arena.allocate(octets_max, 1))), at_(start_) {}
 
-    void put(std::string_view text) { at_ += text.copy(at_, text.size()); }
+    void put(std::string_view text) { at_ = put_text(at_, text); }
     void put_number(std::string_view name, std::int64_t number) {
         put(name);
         at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr;

@@ -18,7 +18,7 @@ protected:
         EntryParts parts;
         parts.response = &head;
         parts.body = Segments::make(account_, 0, false);
-        return Entry::make(account_, parts);
+        return Entry::make(std::move(parts));
     }
 
     Ref<Account> account_ = make_ref<Account>();

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
+
+#include "base/put_text.h"
 
 namespace weir::cache {
 namespace {
@@ -17,37 +20,34 @@ std::uint32_t second_of(WallTime at) {
 }
 
 std::string_view copy(std::string_view text, char*& at) {
-    text.copy(at, text.size());
-    const std::string_view there(at, text.size());
-    at += text.size();
-    return there;
+    const auto* const start = std::exchange(at, put_text(at, text));
+    return {start, text.size()};
 }
 
 std::string_view copy_line(const http::Field& field, char*& at) {
     const auto* const start = at;
-    for (const auto part : {field.name, std::string_view(": "), field.value, std::string_view("\r\n")}) copy(part, at);
+    for (const auto part : {field.name, std::string_view(": "), field.value, std::string_view("\r\n")}) at = put_text(at, part);
     return {start, static_cast<std::size_t>(at - start)};
 }
 
 }  // namespace
 
-Ref<Entry> Entry::make(const Ref<Account>& account, const EntryParts& parts) {
+Ref<Entry> Entry::make(EntryParts&& parts) {
     const auto octets = octets_of(parts);
-    return Ref<Entry>(new (Blocks::take(octets)) Entry(account, parts, octets));
+    return Ref<Entry>(new (Blocks::take(octets)) Entry(parts, octets));
 }
 
-Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t octets)
+Entry::Entry(EntryParts& parts, std::size_t octets)
     : terms_(parts.terms),
-      body_(parts.body),
+      body_(std::move(parts.body)),
       slicing_(parts.slicing),
-      account_(account),
       born_(parts.born),
       checked_(parts.born),
       length_(parts.length.value_or(0)),
       block_octets_(static_cast<std::uint32_t>(octets)),
       second_(second_of(parts.terms.received)),
       has_length_(parts.length.has_value()) {
-    account_->take(head_octets());
+    body_->account()->take(head_octets());
     const auto& fields = parts.response->fields;
     auto* const lines = reinterpret_cast<http::Field*>(this + 1);
     auto* const cells = reinterpret_cast<TagCell*>(lines + fields.size());
@@ -58,7 +58,7 @@ Entry::Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t o
     validators_ = validators_of(fields_, terms_.date);
 }
 
-Entry::~Entry() { account_->give(head_octets()); }
+Entry::~Entry() { body_->account()->give(head_octets()); }
 
 void Entry::operator delete(Entry* entry, std::destroying_delete_t) {
     const auto octets = entry->block_octets_;

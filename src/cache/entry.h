@@ -26,7 +26,7 @@ namespace weir::cache {
 
 struct Shelf;
 
-// What an entry is made of. Everything is copied but the body.
+// What an entry is made of. Everything is copied but the body, which is taken over.
 struct EntryParts {
     const http::Response* response = nullptr;  // its fields: those that are stored, Date among them, none of framing, no Age
     Terms terms;
@@ -43,7 +43,8 @@ class Entry : public Counted {
 public:
     enum class State : std::uint8_t { filling, whole, broken };
 
-    static Ref<Entry> make(const Ref<Account>& account, const EntryParts& parts);
+    // On the body's account.
+    static Ref<Entry> make(EntryParts&& parts);
     ~Entry();
     static void operator delete(Entry* entry, std::destroying_delete_t);
 
@@ -107,7 +108,7 @@ private:
     static constexpr std::uint8_t kUsesMax = 3;
     enum class Place : std::uint8_t { nowhere, small, main };
 
-    Entry(const Ref<Account>& account, const EntryParts& parts, std::size_t octets);
+    Entry(EntryParts& parts, std::size_t octets);
     char* copy_texts(const EntryParts& parts, char* at);
     void copy_fields(const http::Fields& from, http::Field* to, char* at);
 
@@ -118,7 +119,6 @@ private:
     Validators validators_;
     Ref<Segments> body_;
     Slicing slicing_;
-    Ref<Account> account_;
     EncodedForms forms_;
     std::uint64_t born_;
     std::atomic<std::uint64_t> checked_;

@@ -18,6 +18,7 @@ namespace weir::cache {
 
 class Entry;
 class Follower;
+struct Shelf;
 
 class Fill : public Counted {
 public:
@@ -103,6 +104,7 @@ private:
     std::atomic<View*> views_{nullptr};  // made by the first who follows: most fetches have nobody who does
     // Of the shard's lock.
     Fill* next_open_ = nullptr;
+    Shelf* shelf_ = nullptr;  // where it can be joined; nullptr: nobody can any more
 };
 
 // One who waits for a fill or reads from it. On its own worker.

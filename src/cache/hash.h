@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <string_view>
+
+#include "base/load_word.h"
 
 namespace weir::cache {
 
@@ -13,24 +14,22 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
     const auto product = static_cast<unsigned __int128>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
-inline std::uint64_t word(const char* at, std::size_t octets) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, octets);
-    return word;
-}
+inline constexpr std::uint64_t kOne = 0xa0761d6478bd642fU, kTwo = 0xe7037ed1a0b428dbU;
 }  // namespace hash_detail
 
-// Multiply and fold, 16 octets a step (as wyhash does).
+// Multiply and fold, 16 octets a step (as wyhash does). What lies on disks was placed by these numbers: they stay as they are.
 inline std::uint64_t hash_of(std::string_view text, std::uint64_t key) {
     using namespace hash_detail;
-    constexpr std::uint64_t kOne = 0xa0761d6478bd642fU, kTwo = 0xe7037ed1a0b428dbU;
     auto state = key ^ fold(key ^ kOne, text.size() ^ kTwo);
-    const auto* at = text.empty() ? "" : text.data();  // an empty view may be of nothing
-    auto left = text.size();
-    for (; left > 16; at += 16, left -= 16) state = fold(word(at, 8) ^ kOne, word(at + 8, 8) ^ state);
-    const auto low = word(at, left < 8 ? left : 8);
-    const auto high = left > 8 ? word(at + 8, left - 8) : 0;
+    constexpr std::size_t kWord = 8, kStep = 2 * kWord;
+    for (; text.size() > kStep; text.remove_prefix(kStep))
+        state = fold(load_word(text.substr(0, kWord)) ^ kOne, load_word(text.substr(kWord, kWord)) ^ state);
+    const auto low = load_word(text.substr(0, kWord));
+    const auto high = text.size() > kWord ? load_word(text.substr(kWord)) : 0;
     return fold(kTwo ^ key, fold(low ^ kOne, high ^ state));
 }
+
+// Another number for what has one.
+inline std::uint64_t other_hash_of(std::uint64_t hash) { return hash_detail::fold(hash ^ hash_detail::kOne, hash_detail::kTwo); }
 
 }  // namespace weir::cache

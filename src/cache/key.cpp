@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/put_text.h"
 #include "base/text.h"
 #include "cache/vary.h"
 #include "http/uri.h"
@@ -94,14 +95,20 @@ std::optional<Query> query_of(const KeyPlan& plan, const KeyInput& input, Arena&
     return Query{.text = text, .has = has, .is_changed = !has || text != input.query};
 }
 
-bool needs_escape(std::string_view text) { return text.find('\n') != std::string_view::npos || text.find('\\') != std::string_view::npos; }
+// One pass over all: they are short, and seldom hold one.
+bool needs_escape(std::string_view text) {
+    bool needs = false;
+    for (const char c : text) needs |= c == '\n' || c == '\\';
+    return needs;
+}
 
 // The text of the key. Parts cannot run into each other: '\n' begins one, and within one it is escaped.
 class Writer {
 public:
     void put(std::string_view text) {
-        if (text.size() > octets_.size() - size_) overflows_ = true;
-        else size_ += text.copy(octets_.data() + size_, text.size());
+        if (text.size() > octets_.size() - size_) return static_cast<void>(overflows_ = true);
+        put_text(octets_.data() + size_, text);
+        size_ += text.size();
     }
     void put_escaped(std::string_view text) {
         if (!needs_escape(text)) return put(text);
@@ -111,6 +118,7 @@ public:
             else put({&c, 1});
         }
     }
+    std::size_t size() const { return size_; }
     std::optional<std::string_view> done(Arena& arena) const {
         return overflows_ ? std::nullopt : std::optional(arena.copy({octets_.data(), size_}));
     }
@@ -180,6 +188,7 @@ std::optional<Key> make_key(const KeyPlan& plan, const KeyInput& input, Arena& a
     if (!query) return std::nullopt;
     Writer out;
     put_uri(input, *query, out);
+    const auto uri_octets = out.size();
     if (!plan.scope.empty()) put_part("r ", plan.scope, std::nullopt, out);
     if (input.fields != nullptr) {
         if (!put_headers(plan, input, out, arena)) return std::nullopt;
@@ -187,7 +196,11 @@ std::optional<Key> make_key(const KeyPlan& plan, const KeyInput& input, Arena& a
     }
     const auto text = out.done(arena);
     if (!text) return std::nullopt;
-    return Key{.text = *text, .query = query->text, .has_query = query->has, .is_query_changed = query->is_changed};
+    return Key{.text = *text,
+               .uri = text->substr(0, uri_octets),
+               .query = query->text,
+               .has_query = query->has,
+               .is_query_changed = query->is_changed};
 }
 
 std::optional<std::string_view> uri_key(const KeyPlan& plan, const KeyInput& input, Arena& arena) {

@@ -43,6 +43,7 @@ struct KeyInput {
 
 struct Key {
     std::string_view text;
+    std::string_view uri;  // the part of it that uri_key() gives
     // The query that counts. It is also what the origin must get: a parameter that is in no key but changes the answer would let one
     // client choose what others see (cache poisoning by unkeyed or cloaked parameters).
     std::string_view query;

@@ -44,17 +44,16 @@ void Segments::operator delete(Segments* body, std::destroying_delete_t) {
     if (!home) Blocks::give(body, sizeof(Segments));
 }
 
-Segments::Segments(Ref<Segment> home, std::uint64_t expected) : home_(std::move(home)), expected_(expected) {
+Segments::Segments(Ref<Segment> home, std::uint64_t expected) : home_(std::move(home)), last_(home_.raw()), expected_(expected) {
     static_assert(sizeof(Segment) % alignof(Segments) == 0);
-    if (expected != 0) first_ = last_ = home_;
 }
 
 Segments::Segments(const Ref<Account>& account, std::uint64_t expected, bool is_length)
     : account_(account), expected_(is_length ? expected : 0) {
     account_->take(Blocks::footprint_of(sizeof *this));
-    if (is_length && expected == 0) return;
     const auto octets = is_length ? std::min<std::uint64_t>(expected, kLargest) : std::clamp<std::uint64_t>(expected, kFirst, kLargest);
-    first_ = last_ = Segment::make(account, octets);
+    first_ = Segment::make(account, octets);
+    last_ = first_.raw();
 }
 
 Segments::~Segments() {
@@ -63,17 +62,17 @@ Segments::~Segments() {
 
 void Segments::grow() {
     const auto have = size_.load(std::memory_order_relaxed);
-    std::uint64_t octets = last_ ? std::clamp<std::uint64_t>(std::uint64_t{2} * last_->capacity(), kFirst, kGrownMax) : kFirst;
+    std::uint64_t octets = std::clamp<std::uint64_t>(std::uint64_t{2} * last_->capacity(), kFirst, kGrownMax);
     if (expected_ > have) octets = std::min<std::uint64_t>(expected_ - have, kLargest);
-    auto next = Segment::make(growth_ ? growth_ : account(), octets);
-    if (last_) last_->next_ = next;
-    last_ = std::move(next);
+    last_->next_ = Segment::make(growth_ ? growth_ : account(), octets);
+    last_ = last_->next_.raw();
     last_used_ = 0;
+    if (held_) held_ = Ref<Segment>(last_);
 }
 
 void Segments::append(std::string_view octets) {
     while (!octets.empty()) {
-        if (!last_ || last_used_ == last_->capacity()) grow();
+        if (last_used_ == last_->capacity()) grow();
         const auto taken = std::min(octets.size(), last_->capacity() - last_used_);
         std::memcpy(last_->octets() + last_used_, octets.data(), taken);
         last_used_ += taken;
@@ -85,12 +84,15 @@ void Segments::append(std::string_view octets) {
 void Segments::let_go(const Ref<Account>& account) {
     growth_ = account;
     expected_ = 0;
+    if (home_) return;  // its beginning lies where this does
+    held_ = Ref<Segment>(last_);
     Ref<Segment> first;
     const Spinning spinning(lock_);
     first = std::exchange(first_, {});
 }
 
 Ref<Segment> Segments::first() const {
+    if (home_) return home_;
     const Spinning spinning(lock_);
     return first_;
 }

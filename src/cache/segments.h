@@ -62,27 +62,31 @@ public:
     // The writer's.
     void append(std::string_view octets);
     // The writer's: there will be no more.
-    void close() { last_ = {}; }
+    void close() {
+        last_ = nullptr;
+        held_ = {};
+    }
     // The writer's: what is stored so far goes when its readers have taken it, and so does what comes, which is on this account.
     void let_go(const Ref<Account>& account);
 
     // How many octets there are. What a reader has seen here it may read.
     std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
-    // Until let_go() was called, where a reader begins.
+    // Where a reader begins; none when that has been let go.
     Ref<Segment> first() const;
+    const Ref<Account>& account() const { return home_ ? home_->account_ : account_; }
 
 private:
     Segments(Ref<Segment> home, std::uint64_t expected);
     void grow();
-    const Ref<Account>& account() const { return home_ ? home_->account_ : account_; }
 
-    Ref<Segment> home_;  // whose block this lies in; none: a block of its own
+    Ref<Segment> home_;  // whose block this lies in, and where the body begins; none: a block of its own
     Ref<Account> account_;
     Ref<Account> growth_;    // pays for the segments that come; none: as for the others
     mutable SpinLock lock_;  // of first_: readers come while the writer lets go
     Ref<Segment> first_;
-    Ref<Segment> last_;
-    std::uint64_t expected_;  // 0: not known
+    Segment* last_ = nullptr;  // that is written to
+    Ref<Segment> held_;        // the same, once nothing before it is kept
+    std::uint64_t expected_;   // 0: not known
     std::size_t last_used_ = 0;
     std::atomic<std::uint64_t> size_{0};
 };

@@ -107,7 +107,7 @@ void Shard::drop_if_empty(Shelf& shelf, Removed& removed) {
 // What the shelf's own hash has not taken for the bucket and the shard.
 std::uint64_t Shard::ghost_of(const Shelf& shelf, const Entry& entry) const {
     const auto variant = entry.variant();
-    return variant.empty() ? hash_of({}, shelf.hash) : hash_of(variant, shelf.hash);
+    return variant.empty() ? other_hash_of(shelf.hash) : hash_of(variant, shelf.hash);
 }
 
 bool Shard::has_same(const Shelf& shelf, const Entry& entry) {
@@ -171,18 +171,20 @@ void Shard::end(Entry& entry, Removed& removed) {
 
 void Shard::open(Shelf& shelf, Fill& fill) {
     fill.next_open_ = shelf.open;
+    fill.shelf_ = &shelf;
     shelf.open = Ref<Fill>(&fill).release();
 }
 
-bool Shard::close(Shelf& shelf, const Fill& fill, Removed& removed) {
-    for (auto** at = &shelf.open; *at != nullptr; at = &(*at)->next_open_) {
-        if (*at != &fill) continue;
-        auto closed = Ref<Fill>::adopt(*at);
-        *at = std::exchange(closed->next_open_, nullptr);
-        removed.add(std::move(closed));
-        return true;
-    }
-    return false;
+Shelf* Shard::close(const Fill& fill, Removed& removed) {
+    auto* const shelf = fill.shelf_;
+    if (shelf == nullptr) return nullptr;
+    auto** at = &shelf->open;
+    while (*at != &fill) at = &(*at)->next_open_;
+    auto closed = Ref<Fill>::adopt(*at);
+    *at = std::exchange(closed->next_open_, nullptr);
+    closed->shelf_ = nullptr;
+    removed.add(std::move(closed));
+    return shelf;
 }
 
 void Shard::remember(const Entry& entry) {

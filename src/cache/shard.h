@@ -96,7 +96,8 @@ public:
     static Entry* next_variant(const Entry& entry) { return entry.next_variant_; }
 
     static void open(Shelf& shelf, Fill& fill);
-    static bool close(Shelf& shelf, const Fill& fill, Removed& removed);
+    // Where it was open; nullptr: it was not.
+    static Shelf* close(const Fill& fill, Removed& removed);
     static Fill* next_open(const Fill& fill) { return fill.next_open_; }
 
     // One entry leaves, the one that the queues say: how many octets that were. 0: there is none, or newcomers are to go and have no more

@@ -70,6 +70,8 @@ void Zone::set_limits(const ZoneOptions& options) {
 
 std::uint64_t Zone::hash_of(std::string_view key) const { return cache::hash_of(uri_part(key), key_); }
 
+std::uint64_t Zone::hash_of(const Key& key) const { return cache::hash_of(key.uri, key_); }
+
 // The low bits choose the bucket.
 Shard& Zone::shard_of(std::uint64_t hash) const { return shards_[(hash >> 48U) % kShards]; }
 
@@ -218,22 +220,21 @@ void Zone::grow_if_wanted(Shard& shard) {
     account_->take(growth / 2);  // the half of it that was there before has gone
 }
 
-bool Zone::store(Fill& fill, std::string_view key, Ref<Entry> entry) {
+bool Zone::store(Fill& fill, std::string_view key, const Ref<Entry>& entry) {
     if (!make_room()) return false;
-    const bool is_stored = put(fill, key, entry);
+    const bool is_stored = put(fill, entry);
     if (is_stored && disk_ && entry->state() == Entry::State::whole) came_whole(*entry, key, fill.hash());
     return is_stored;
 }
 
-bool Zone::put(Fill& fill, std::string_view key, Ref<Entry> entry) {
+bool Zone::put(Fill& fill, Ref<Entry> entry) {
     marks_.clear(fill.hash());
     Removed removed{account_.raw()};
     auto& shard = shard_of(fill.hash());
     const Spinning spinning(shard.lock);
-    auto* shelf = shard.find(key, fill.hash());
+    auto* const shelf = Shard::close(fill, removed);
     if (shelf == nullptr) return false;
-    const bool was_open = shard.close(*shelf, fill, removed);
-    if (!was_open || fill.is_void() || purges_.since(entry->born(), entry->tags()) == Purges::Verdict::hard) {
+    if (fill.is_void() || purges_.since(entry->born(), entry->tags()) == Purges::Verdict::hard) {
         shard.drop_if_empty(*shelf, removed);
         return false;
     }
@@ -258,19 +259,16 @@ bool Zone::renew(const Entry& known, const Lookup& lookup, Ref<Entry> renewed) {
     return true;
 }
 
-void Zone::close(const Fill& fill, std::string_view key) {
+void Zone::close(const Fill& fill) {
     Removed removed{account_.raw()};
     auto& shard = shard_of(fill.hash());
     const Spinning spinning(shard.lock);
-    auto* shelf = shard.find(key, fill.hash());
-    if (shelf == nullptr) return;
-    shard.close(*shelf, fill, removed);
-    shard.drop_if_empty(*shelf, removed);
+    if (auto* const shelf = Shard::close(fill, removed)) shard.drop_if_empty(*shelf, removed);
 }
 
-void Zone::pass(const Fill& fill, std::string_view key, std::uint64_t mark, TimePoint now) {
+void Zone::pass(const Fill& fill, std::uint64_t mark, TimePoint now) {
     marks_.set(mark, now + kPassTime);
-    close(fill, key);
+    close(fill);
 }
 
 void Zone::end(Entry& entry, std::string_view key, std::uint64_t hash) {

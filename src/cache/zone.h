@@ -25,6 +25,7 @@ namespace weir::cache {
 class DiskLoad;
 class DiskStore;
 class Shard;
+struct Key;
 struct Removed;
 
 struct ZoneOptions {
@@ -77,6 +78,7 @@ public:
 
     // Of the part of the key that its URL makes: keys of one URL lie together.
     std::uint64_t hash_of(std::string_view key) const;
+    std::uint64_t hash_of(const Key& key) const;
     Found find(const Lookup& lookup);
     // How often it was asked for of late, this time included.
     unsigned note_use(std::uint64_t hash, TimePoint now) { return uses_.note(hash, now); }
@@ -96,16 +98,16 @@ public:
     bool renew(const Entry& known, const Lookup& lookup, Ref<Entry> renewed);
 
     // The fetch's. Its answer becomes what the key is answered with; false: it was purged meanwhile, or there is no room.
-    bool store(Fill& fill, std::string_view key, Ref<Entry> entry);
+    bool store(Fill& fill, std::string_view key, const Ref<Entry>& entry);
     // The last one was a slice of something larger.
     void note_slice() { slices_.fetch_add(1, std::memory_order_relaxed); }
     // The caches in front of the origin: one of them has answered; none of them did, and the origin was asked.
     void note_parent_answered() { parent_answers_.fetch_add(1, std::memory_order_relaxed); }
     void note_parent_passed() { parents_passed_.fetch_add(1, std::memory_order_relaxed); }
     // Nobody can join it any more.
-    void close(const Fill& fill, std::string_view key);
+    void close(const Fill& fill);
     // The same, and no request with this mark is to wait for another one for a while.
-    void pass(const Fill& fill, std::string_view key, std::uint64_t mark, TimePoint now);
+    void pass(const Fill& fill, std::uint64_t mark, TimePoint now);
     // The body is whole or broken.
     void end(Entry& entry, std::string_view key, std::uint64_t hash);
     // Nobody finds it any more.
@@ -155,7 +157,7 @@ public:
 
 private:
     Shard& shard_of(std::uint64_t hash) const;
-    bool put(Fill& fill, std::string_view key, Ref<Entry> entry);
+    bool put(Fill& fill, Ref<Entry> entry);
     void take_out(Entry& entry, std::uint64_t hash);
     bool has_key(std::uint64_t hash) const;
     void came_whole(Entry& entry, std::string_view key, std::uint64_t hash);

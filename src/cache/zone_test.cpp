@@ -37,7 +37,7 @@ protected:
         parts.body = Segments::make(zone_->account(), body.size(), true);
         parts.body->append(body);
         parts.body->close();
-        auto made = Entry::make(zone_->account(), parts);
+        auto made = Entry::make(std::move(parts));
         made->end(true);
         return made;
     }
@@ -132,11 +132,11 @@ TEST_F(ZoneTest, OneFetchForAKey) {
     EXPECT_FALSE(second.is_new);
     EXPECT_EQ(first.fill, second.fill);
     EXPECT_TRUE(other.is_new);
-    zone_->close(*first.fill, "http://a/");
+    zone_->close(*first.fill);
     const auto next = zone_->join(lookup("http://a/"), 0);
     EXPECT_TRUE(next.is_new);
-    zone_->close(*other.fill, "http://a/");
-    zone_->close(*next.fill, "http://a/");
+    zone_->close(*other.fill);
+    zone_->close(*next.fill);
 }
 
 TEST_F(ZoneTest, PassMarksEnd) {
@@ -144,7 +144,7 @@ TEST_F(ZoneTest, PassMarksEnd) {
     const auto hash = zone_->hash_of("http://a/");
     const TimePoint now{seconds(100)};
     EXPECT_FALSE(zone_->passes(hash, now));
-    zone_->pass(*joined.fill, "http://a/", hash, now);
+    zone_->pass(*joined.fill, hash, now);
     EXPECT_TRUE(zone_->passes(hash, now));
     EXPECT_FALSE(zone_->passes(zone_->hash_of("http://a/other"), now));
     EXPECT_FALSE(zone_->passes(hash, now + Zone::kPassTime + seconds(1)));
@@ -257,7 +257,7 @@ TEST_F(ZoneTest, ABrokenOneIsForgotten) {
     parts.response = &response;
     parts.born = zone_->purges().now();
     parts.body = Segments::make(zone_->account(), 0, false);
-    auto filling = Entry::make(zone_->account(), parts);
+    auto filling = Entry::make(std::move(parts));
     EXPECT_TRUE(zone_->store(*joined.fill, "http://a/", filling));
     const auto found = zone_->find(lookup("http://a/"));
     EXPECT_EQ(found.entry, filling);

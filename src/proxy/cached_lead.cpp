@@ -25,15 +25,15 @@ io::Task<> CachedWalk::lead(Ref<cache::Fill> fill) {
     status().forwarded = found.has_others ? cache::Forwarded::vary_miss : cache::Forwarded::uri_miss;
     is_refreshing_ = false;
     auto order = order_for({});
-    order.fill = fill;
+    order.fill = std::move(fill);
     auto next = Next::done;
     {
-        Lead lead(exchange_, order);
+        Lead lead(exchange_, std::move(order));
         hint();
         const auto answered = co_await lead.ask();
         const auto step = lead.take(answered);
-        if (!answers_at_once(*fill)) {
-            next = co_await follow_own(fill, found, step == Intake::Step::rest ? &lead : nullptr);
+        if (!answers_at_once(*lead.fill())) {
+            next = co_await follow_own(lead.fill(), found, step == Intake::Step::rest ? &lead : nullptr);
         } else if (!is_over(hit_stage_)) {
             co_await go_on(*hit_, hit_stage_);
         }

@@ -90,7 +90,7 @@ bool CachedWalk::make_key() {
     if (!key) return false;
     key_ = *key;
     exchange_.facts_.cache_key = key_.text;
-    lookup_ = {.key = key_.text, .hash = zone_.hash_of(key_.text), .fields = selecting_, .arena = &exchange_.arena_};
+    lookup_ = {.key = key_.text, .hash = zone_.hash_of(key_), .fields = selecting_, .arena = &exchange_.arena_};
     return true;
 }
 

@@ -49,7 +49,7 @@ io::Task<> DiskFetch::run() {
     const bool has_begun = load.step() == Step::begun;
     const bool is_there = has_begun || load.step() == Step::whole;
     const bool is_admitted = is_there && zone_->admit(lookup_, load, has_begun ? fill_ : Ref<cache::Fill>{});
-    zone_->close(*fill_, lookup_.key);
+    zone_->close(*fill_);
     fill_->decide(Outcome::loaded, is_admitted ? load.entry() : Ref<cache::Entry>{}, 0);
     announce(lane_, fill_);
     if (!is_admitted) cache::DiskCounters::add(counters.misses);

@@ -70,7 +70,7 @@ bool Exchange::freshen_by_head(http::Response& stored, std::string_view key) {
     parts.born = known.born();
     parts.length = known.length();
     stored.fields.remove({Id::content_length, Id::transfer_encoding, Id::age});
-    auto renewed = cache::Entry::make(zone.account(), parts);
+    auto renewed = cache::Entry::make(std::move(parts));
     renewed->inherit_kept(known);
     renewed->end(true);
     if (route.compress) carry_forms(known, *renewed, *route.compress, zone.account());

@@ -25,20 +25,20 @@ constexpr http::FieldSet kOfOne{Id::authorization, Id::cookie};
 
 }  // namespace
 
-Intake::Intake(Exchange& exchange, const Order& order)
+Intake::Intake(Exchange& exchange, Order order)
     : exchange_(exchange),
       growth_(exchange.lane_, *order.zone, *this),
-      zone_(order.zone),
+      zone_(*order.zone),
       key_(order.key),
       slice_octets_(order.slice_octets),
       slice_(order.slice),
-      manifest_(order.manifest),
+      manifest_(std::move(order.manifest)),
       manifest_hash_(order.manifest_hash),
-      known_(order.known),
+      known_(std::move(order.known)),
       asked_(wall_now()),
       born_(order.zone->purges().now()),
       is_background_(order.is_background) {
-    growth_.follow(order.fill);
+    growth_.follow(std::move(order.fill));
 }
 
 WallTime Intake::wall_now() const { return exchange_.lane_.worker().wall_now(); }
@@ -67,7 +67,7 @@ void Intake::set_leader(bool is_there) {
 Intake::Step Intake::take(Forward& forward, const Result<>& answered) {
     auto& response = exchange_.response_;
     if (!answered) {
-        zone_->close(*growth_.fill(), key_);
+        zone_.close(*growth_.fill());
         growth_.fill()->fail(answered.error());
         growth_.say();
         return Step::over;
@@ -84,7 +84,7 @@ Intake::Step Intake::take(Forward& forward, const Result<>& answered) {
 }
 
 void Intake::release(std::uint16_t status) {
-    zone_->close(*growth_.fill(), key_);
+    zone_.close(*growth_.fill());
     growth_.fill()->decide(Outcome::released, {}, status);
     growth_.say();
 }
@@ -107,8 +107,8 @@ bool Intake::renew() {
     entry->inherit_kept(*known_);
     entry->end(true);
     const auto& compress = exchange_.decision_.route->compress;
-    if (may_store && compress) carry_forms(*known_, *entry, *compress, zone_->account());
-    is_stored_ = may_store && zone_->store(*growth_.fill(), key_, entry);
+    if (may_store && compress) carry_forms(*known_, *entry, *compress, zone_.account());
+    is_stored_ = may_store && zone_.store(*growth_.fill(), key_, entry);
     growth_.begin(std::move(entry), is_stored_);
     if (!is_stored_) give_up_storing(!may_store);
     decide(304);
@@ -149,7 +149,7 @@ Ref<cache::Entry> Intake::make_entry(http::Response& head, cache::EntryParts par
     if (is_stored) {
         cache::remove_unstorable(head.fields, directives_, policy());
         head.fields.remove(Id::age);
-        parts.tags = read_tags(exchange_.request_, exchange_.facts_, head.fields, plan(), zone_->purges());
+        parts.tags = read_tags(exchange_.request_, exchange_.facts_, head.fields, plan(), zone_.purges());
     }
     head.fields.remove({Id::content_length, Id::transfer_encoding});
     parts.response = &head;
@@ -159,14 +159,14 @@ Ref<cache::Entry> Intake::make_entry(http::Response& head, cache::EntryParts par
     parts.born = born_;
     if (!http::has_body(http::Method::get, head.status)) parts.length = 0;
     else if (head.framing == http::Framing::length) parts.length = head.content_length;
-    return cache::Entry::make(is_stored ? zone_->account() : growth_.window(), parts);
+    return cache::Entry::make(std::move(parts));
 }
 
 void Intake::learn(const http::Response& head, std::span<const cache::TagCell> tags, bool is_stored) {
     if (growth_.fill()->is_void()) return;
     const bool concerns_all = is_stored || cache::concerns_all(exchange_.request_, head, directives_, policy());
-    if (!is_stored) tags = read_tags(exchange_.request_, exchange_.facts_, head.fields, plan(), zone_->purges());
-    learn_hints(*zone_, {.key = key_, .head = head, .born = born_, .tags = tags, .concerns_all = concerns_all});
+    if (!is_stored) tags = read_tags(exchange_.request_, exchange_.facts_, head.fields, plan(), zone_.purges());
+    learn_hints(zone_, {.key = key_, .head = head, .born = born_, .tags = tags, .concerns_all = concerns_all});
 }
 
 Intake::Good Intake::judge() {
@@ -179,7 +179,7 @@ Intake::Good Intake::judge() {
 
 Intake::Good Intake::judge_whole() {
     const auto& response = exchange_.response_;
-    const bool is_too_large = response.framing == http::Framing::length && response.content_length > zone_->object_max();
+    const bool is_too_large = response.framing == http::Framing::length && response.content_length > zone_.object_max();
     const bool is_part = response.status == 206;  // nobody asked for one
     return why_not(response) == cache::Refusal::none && !is_part && !is_too_large ? Good::to_store : Good::to_pass;
 }
@@ -190,13 +190,13 @@ Intake::Step Intake::begin(Forward& forward, bool may_store) {
     auto& response = exchange_.response_;
     Handful first;
     const auto taken = take_ready(body, first);
-    const auto entry = make_entry(response, {.body = make_body(may_store, first.all())}, may_store);
+    auto entry = make_entry(response, {.body = make_body(may_store, first.all())}, may_store);
     const bool is_whole = taken && body.is_done();
     if (is_whole) entry->end(true);
     is_stored_ = may_store && come_in(entry);
-    growth_.begin(entry, is_stored_);
+    growth_.begin(std::move(entry), is_stored_);
     if (!is_stored_) give_up_storing(!may_store);
-    else if (response.status == 206) zone_->note_slice();
+    else if (response.status == 206) zone_.note_slice();
     first.clear();
     decide(response.status);
     if (is_whole) keep_slice();
@@ -208,16 +208,16 @@ Intake::Step Intake::begin(Forward& forward, bool may_store) {
 
 // The older one stays in its place until the newer one is whole: what breaks off, or comes slowly, is no reason to lose what may still be
 // sent. Whoever may not have the older one joins the fetch.
-bool Intake::come_in(Ref<cache::Entry> entry) {
+bool Intake::come_in(const Ref<cache::Entry>& entry) {
     replaces_at_end_ = known_ && entry->state() != cache::Entry::State::whole;
-    if (!replaces_at_end_) return zone_->store(*growth_.fill(), key_, std::move(entry));
-    return zone_->make_room() && !growth_.fill()->is_void();
+    if (!replaces_at_end_) return zone_.store(*growth_.fill(), key_, entry);
+    return zone_.make_room() && !growth_.fill()->is_void();
 }
 
 void Intake::take_place() {
     if (!is_stored_) return;
-    if (growth_.entry()->state() != cache::Entry::State::whole) return zone_->close(*growth_.fill(), key_);
-    if (!zone_->store(*growth_.fill(), key_, growth_.entry())) give_up_storing(false);
+    if (growth_.entry()->state() != cache::Entry::State::whole) return zone_.close(*growth_.fill());
+    if (!zone_.store(*growth_.fill(), key_, growth_.entry())) give_up_storing(false);
 }
 
 io::Task<> Intake::take_rest(Forward& forward) {
@@ -228,7 +228,7 @@ io::Task<> Intake::take_rest(Forward& forward) {
 void Intake::end(bool is_whole) {
     growth_.end(is_whole);
     if (replaces_at_end_) take_place();
-    else zone_->end(*growth_.entry(), key_, growth_.fill()->hash());
+    else zone_.end(*growth_.entry(), key_, growth_.fill()->hash());
     if (is_whole) keep_slice();
     growth_.say();
 }
@@ -242,7 +242,7 @@ Ref<cache::Segments> Intake::make_body(bool is_stored, std::span<const Piece> fi
     // What flows through gets small blocks, which go one by one.
     const bool has_known_size = is_length && (is_stored || !has_body);
     if (has_known_size) expected = has_body ? response.content_length : 0;
-    auto body = cache::Segments::make(is_stored ? zone_->account() : growth_.window(), expected, has_known_size);
+    auto body = cache::Segments::make(is_stored ? zone_.account() : growth_.window(), expected, has_known_size);
     for (const auto& piece : first) body->append(piece.octets);
     return body;
 }
@@ -264,21 +264,21 @@ void Intake::give_up_storing(bool is_for_long) {
     const auto status = exchange_.response_.status;
     // Something odd in this request was refused, a loop that its CDN-Loop feigns (508) too: that is no word about what others get.
     const bool is_refusal = status >= 400 && status != 401 && status != 404 && status != 410;
-    if (cache::is_origin_failure(status)) return zone_->close(fill, key_);
+    if (cache::is_origin_failure(status)) return zone_.close(fill);
     if (is_for_long && !is_refusal) pass_by();
-    else zone_->close(fill, key_);
+    else zone_.close(fill);
     const bool is_for_one = selecting().has_any(kOfOne);
-    if (known_ && !is_refusal && !is_for_one) zone_->remove(*known_, fill.hash());  // the origin has said something else since
+    if (known_ && !is_refusal && !is_for_one) zone_.remove(*known_, fill.hash());  // the origin has said something else since
 }
 
 void Intake::pass_by() {
     const auto& fill = *growth_.fill();
-    zone_->pass(fill, key_, pass_mark(fill.hash(), selecting()), exchange_.now());
+    zone_.pass(fill, pass_mark(fill.hash(), selecting()), exchange_.now());
 }
 
 void Intake::keep_no_more() {
-    zone_->remove(*growth_.entry(), growth_.fill()->hash());
-    give_up_storing(growth_.entry()->body()->size() > zone_->object_max());
+    zone_.remove(*growth_.entry(), growth_.fill()->hash());
+    give_up_storing(growth_.entry()->body()->size() > zone_.object_max());
 }
 
 // A fetch that nobody waits for goes on when its answer will be stored.

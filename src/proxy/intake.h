@@ -30,7 +30,7 @@ public:
         std::uint64_t manifest_hash = 0;
     };
     // The key lives as long as the exchange.
-    Intake(Exchange& exchange, const Order& order);
+    Intake(Exchange& exchange, Order order);
 
     // Is the request already what would be asked for in the name of all?
     static bool is_clean(const http::Request& request, const cache::KeyPlan& plan);
@@ -47,6 +47,8 @@ public:
     // After the origin was asked.
     Step take(Forward& forward, const Result<>& answered);
     io::Task<> take_rest(Forward& forward);
+    // What everybody else waits for and reads from.
+    const Ref<cache::Fill>& fill() const { return growth_.fill(); }
     // Everybody goes to the origin by himself.
     void release(std::uint16_t status);
 
@@ -64,7 +66,7 @@ private:
     void keep_slice();
     cache::ByteRange wanted_range() const;
     Step begin(Forward& forward, bool may_store);
-    bool come_in(Ref<cache::Entry> entry);
+    bool come_in(const Ref<cache::Entry>& entry);
     void end(bool is_whole);
     void take_place();
     bool renew();
@@ -86,7 +88,7 @@ private:
 
     Exchange& exchange_;
     Growth growth_;
-    Ref<cache::Zone> zone_;
+    cache::Zone& zone_;  // of the exchange's Snapshot
     std::string_view key_;
     std::uint32_t slice_octets_;
     std::uint64_t slice_;

@@ -50,11 +50,11 @@ Intake::Good Intake::begin_slices(std::uint64_t complete) {
         return Good::for_nothing;
     }
     const cache::Slicing slicing{.id = draw_id(complete), .octets = slice_octets_};
-    auto manifest = make_entry(response, {.body = cache::Segments::make(zone_->account(), 0, true), .slicing = slicing}, true);
+    auto manifest = make_entry(response, {.body = cache::Segments::make(zone_.account(), 0, true), .slicing = slicing}, true);
     manifest->end(true);
-    is_stored_ = zone_->store(*growth_.fill(), key_, manifest);
+    is_stored_ = zone_.store(*growth_.fill(), key_, manifest);
     growth_.begin(std::move(manifest), is_stored_);
-    if (!is_stored_) zone_->close(*growth_.fill(), key_);
+    if (!is_stored_) zone_.close(*growth_.fill());
     change_to_slice(slicing, octets);
     return Good::to_store;
 }
@@ -72,8 +72,8 @@ void Intake::change_to_slice(const cache::Slicing& slicing, std::uint64_t octets
     cache::SliceKeyRoom room;
     auto& arena = exchange_.arena_;
     const auto key = arena.copy(cache::write_slice_key(slicing, slice_, room));
-    const cache::Lookup lookup{.key = key, .hash = zone_->hash_of(key), .fields = &exchange_.request_.fields, .arena = &arena};
-    auto joined = zone_->join(lookup, 0);
+    const cache::Lookup lookup{.key = key, .hash = zone_.hash_of(key), .fields = &exchange_.request_.fields, .arena = &arena};
+    auto joined = zone_.join(lookup, 0);
     decide(exchange_.response_.status);
     growth_.follow(std::move(joined.fill));
     key_ = key;
@@ -85,7 +85,7 @@ void Intake::change_to_slice(const cache::Slicing& slicing, std::uint64_t octets
 }
 
 void Intake::keep_slice() {
-    if (manifest_ && is_stored_) zone_->keep_slice(*growth_.entry(), *manifest_, {.key = key_, .hash = growth_.fill()->hash()});
+    if (manifest_ && is_stored_) zone_.keep_slice(*growth_.entry(), *manifest_, {.key = key_, .hash = growth_.fill()->hash()});
 }
 
 // An answer of something else puts an end to the manifest, so that nobody ever gets parts of two things.
@@ -93,7 +93,7 @@ Intake::Good Intake::judge_missing_slice() {
     auto& response = exchange_.response_;
     const auto now = wall_now();
     if (!cache::is_slice_of(manifest_->validators(), *manifest_->length(), wanted_range(), response, now)) {
-        if (cache::tells_of_change(response.status)) zone_->remove(*manifest_, manifest_hash_);
+        if (cache::tells_of_change(response.status)) zone_.remove(*manifest_, manifest_hash_);
         release(response.status);
         return Good::for_nothing;
     }

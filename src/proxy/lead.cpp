@@ -9,11 +9,11 @@ Lead::OwnStop::OwnStop(Exchange& its) : exchange(its), stop(&its.lane_.stopping(
 
 Lead::OwnStop::~OwnStop() { exchange.origin_stop_ = &exchange.gone_; }
 
-Lead::Lead(Exchange& exchange, const Intake::Order& order)
+Lead::Lead(Exchange& exchange, Intake::Order order)
     : io::StopWatcher([](io::StopWatcher& watcher, ErrorCode /*why*/) { static_cast<Lead&>(watcher).client_left(); }),
       exchange_(exchange),
       stop_(exchange),
-      intake_(exchange, order),
+      intake_(exchange, std::move(order)),
       forward_(exchange) {
     intake_.set_leader(true);
     exchange.gone_.watch(*this);

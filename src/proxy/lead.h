@@ -13,10 +13,11 @@ namespace weir::proxy {
 
 class Lead final : private io::StopWatcher {
 public:
-    Lead(Exchange& exchange, const Intake::Order& order);
+    Lead(Exchange& exchange, Intake::Order order);
     ~Lead();
 
     io::Task<Result<>> ask() { return forward_.answer(); }
+    const Ref<cache::Fill>& fill() const { return intake_.fill(); }
     // What is here of the answer comes into the cache.
     Intake::Step take(const Result<>& answered);
     // The rest of it, beside the client.

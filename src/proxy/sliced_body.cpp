@@ -74,7 +74,7 @@ void SlicedBody::look_up() {
     is_mine_ = joined.is_new;
     if (is_mine_ && find(lookup)) {
         // It came just in between.
-        zone.close(*joined.fill, key);
+        zone.close(*joined.fill);
         joined.fill->decide(Outcome::released, {}, 0);
         announce(asker_.lane(), joined.fill);
         return;

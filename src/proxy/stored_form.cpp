@@ -13,7 +13,7 @@ using Id = http::FieldId;
 using Outcome = cache::Fill::Outcome;
 
 // The head of an entry in a coding, around such a body.
-Ref<cache::Entry> make_form(const cache::Entry& of, http::Coding coding, Ref<cache::Segments> body, const Ref<cache::Account>& account) {
+Ref<cache::Entry> make_form(const cache::Entry& of, http::Coding coding, Ref<cache::Segments> body) {
     Arena arena;
     http::Response head(arena);
     of.write_head(head);
@@ -25,7 +25,7 @@ Ref<cache::Entry> make_form(const cache::Entry& of, http::Coding coding, Ref<cac
     parts.variant = of.variant();
     parts.born = of.born();
     parts.body = std::move(body);
-    return cache::Entry::make(account, parts);
+    return cache::Entry::make(std::move(parts));
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ filter::Compressor StoredForm::compressor_for(const filter::Compress::Offer& off
 void StoredForm::make(filter::Compressor compressor, Ref<cache::Entry>& entry, cache::Follower*& follower) {
     auto& account = zone_.account();
     cache::EncodedForms::Form form;
-    form.entry = make_form(*entry, coding_, cache::Segments::make(account, 0, false), account);
+    form.entry = make_form(*entry, coding_, cache::Segments::make(account, 0, false));
     form.fill = zone_.make_fill();
     form.fill->decide(Outcome::stored, form.entry, entry->status());
     if (entry->forms().put(coding_, form, account)) {
@@ -162,7 +162,7 @@ void carry_forms(const cache::Entry& from, cache::Entry& to, const filter::Compr
         const auto form = from.forms().find(offer.coding);
         if (!form.entry || form.entry->state() != cache::Entry::State::whole) continue;
         cache::EncodedForms::Form renewed;
-        renewed.entry = make_form(to, offer.coding, form.entry->body(), account);
+        renewed.entry = make_form(to, offer.coding, form.entry->body());
         renewed.entry->end(true);
         to.forms().put(offer.coding, renewed, account);
     }

@@ -127,7 +127,7 @@ void DiskLoad::begin_entry(const Record& record, std::string_view body) {
     parts.length = record.slicing.any() ? record.sliced : record.lengths.body;
     parts.slicing = record.slicing;
     parts.body = Segments::make(account_, record.lengths.body, true);
-    entry_ = Entry::make(account_, parts);
+    entry_ = Entry::make(std::move(parts));
     entry_->set_kept();
     const auto octets = body.substr(0, std::min<std::uint64_t>(body.size(), record.lengths.body));
     const auto taken = add_body(octets);

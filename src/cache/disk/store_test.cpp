@@ -119,7 +119,7 @@ TEST_F(DiskStoreTest, WhatIsStaleInSecondsIsNotWritten) {
     parts.terms.lifetime = Delta(1);
     parts.born = zone_->purges().now();
     parts.body = Segments::make(zone_->account(), 0, true);
-    auto entry = Entry::make(zone_->account(), parts);
+    auto entry = Entry::make(std::move(parts));
     entry->end(true);
     const auto joined = zone_->join(lookup("http://a/1"), 0);
     zone_->store(*joined.fill, "http://a/1", entry);

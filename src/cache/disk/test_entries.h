@@ -42,7 +42,7 @@ inline Ref<Entry> make_answer(const TestAnswer& answer, const Ref<Account>& acco
     parts.body = Segments::make(account, answer.body.size(), true);
     parts.body->append(answer.body);
     parts.body->close();
-    auto entry = Entry::make(account, parts);
+    auto entry = Entry::make(std::move(parts));
     entry->end(true);
     return entry;
 }
