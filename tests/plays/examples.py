@@ -173,10 +173,13 @@ def perform(name):
     for port in place.front.values():
         if f"127.0.0.1:{port}" in text:
             until(lambda at=("127.0.0.1", port): here.takes_connections(at), f"{name} listens")
-    for step in steps:
-        try_out(place, *step)
-    here.signal(signal.SIGTERM)
-    assert here.ended() == 0, here.config_and_log()
+    try:
+        for step in steps:
+            try_out(place, *step)
+    finally:  # else the next example would talk to this one
+        here.signal(signal.SIGTERM)
+        status = here.ended()
+    assert status == 0, here.config_and_log()
 
 
 def run(place, name):
