@@ -46,7 +46,7 @@ protected:
     bool store(std::string_view key, Ref<Entry> what) {
         const auto joined = zone_->join(lookup(key), 0);
         EXPECT_TRUE(joined.is_new);
-        return zone_->store(*joined.fill, key, std::move(what));
+        return zone_->store(*joined.fill, key, what);
     }
     std::string body_of(std::string_view key) {
         const auto found = zone_->find(lookup(key));
@@ -188,11 +188,11 @@ TEST_F(ZoneTest, WhatWasAskedForBeforeAPurgeIsNotStored) {
     const auto joined = zone_->join(lookup("http://a/"), 0);
     auto late = entry("late");
     zone_->purge_url("http://a/", false);
-    EXPECT_FALSE(zone_->store(*joined.fill, "http://a/", std::move(late)));
+    EXPECT_FALSE(zone_->store(*joined.fill, "http://a/", late));
     const auto again = zone_->join(lookup("http://b/"), 0);
     late = entry("late");
     zone_->purge_all(false);
-    EXPECT_FALSE(zone_->store(*again.fill, "http://b/", std::move(late)));
+    EXPECT_FALSE(zone_->store(*again.fill, "http://b/", late));
     EXPECT_EQ(body_of("http://a/") + body_of("http://b/"), "nonenone");
 }
 

@@ -52,6 +52,7 @@ bool is_cached(const proxy::SitePlan& site) {
 // The addresses of a site, whatever their order.
 std::string addresses_of(const Builder& builder, const SiteSpec& spec) {
     std::vector<std::string> texts;
+    texts.reserve(spec.listeners.size());
     for (const auto listener : spec.listeners) texts.push_back(builder.snapshot.listeners[listener].at.text());
     std::ranges::sort(texts);
     std::string all;
