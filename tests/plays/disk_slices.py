@@ -220,7 +220,7 @@ def play_a_disk_that_is_too_small_loses_slices_alone():
     for _ in range(3):
         takes_whole(here, film)
         seeks(here, film, 5, drawn.randrange(1000))
-    assert metric(here, "evicted_segments_total") > 0
+    until(lambda: metric(here, "evicted_segments_total") > 0, "the disk is full")
     restart(here, signal.SIGKILL)
     asked = len(film.asked)
     takes_whole(here, film)
