@@ -174,9 +174,7 @@ bool sets_cookie(const http::Fields& fields, const ResponseDirectives& directive
 
 Refusal refuses_person(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
                        const Policy& policy) {
-    // RFC 9111 3.5.
-    const bool is_for_all = directives.is_public || directives.s_maxage || directives.has_must_revalidate;
-    if (request.fields.has(FieldId::authorization) && !is_for_all) return Refusal::authorization;
+    if (request.fields.has(FieldId::authorization) && !is_for_others_too(directives)) return Refusal::authorization;
     if (policy.set_cookie == SetCookie::not_stored && sets_cookie(response.fields, directives)) return Refusal::set_cookie;
     return Refusal::none;
 }
@@ -239,6 +237,10 @@ Refusal refuses_sharing(const http::Request& request, const http::Response& resp
 }
 
 }  // namespace
+
+bool is_for_others_too(const ResponseDirectives& directives) {
+    return directives.is_public || directives.s_maxage || directives.has_must_revalidate;
+}
 
 bool concerns_all(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
                   const Policy& policy) {

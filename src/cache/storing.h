@@ -50,6 +50,9 @@ Refusal refuses_storing(const http::Request& request, const http::Response& resp
 Refusal refuses_renewing(const http::Request& request, const http::Response& renewed, const ResponseDirectives& directives,
                          const Policy& policy, WallTime received);
 
+// May an answer to somebody with credentials be given to others (RFC 9111 3.5)?
+bool is_for_others_too(const ResponseDirectives& directives);
+
 // May an origin's failure, not stored, be shown to those who waited for the same answer? As if it were stored for no time at all: not what
 // was made for one person, nor what the request wants kept out of any cache.
 bool concerns_all(const http::Request& request, const http::Response& response, const ResponseDirectives& directives, const Policy& policy);

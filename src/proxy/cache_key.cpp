@@ -8,7 +8,6 @@
 #include "proxy/plan.h"
 
 namespace weir::proxy {
-namespace {}  // namespace
 
 cache::KeyInput key_input(const http::Request& request, const http::Facts& facts) {
     return {.scheme = facts.scheme,

@@ -23,6 +23,9 @@ constexpr http::FieldSet kOfTheHop{Id::expect, Id::te};
 // Who brings these may get what others don't.
 constexpr http::FieldSet kOfOne{Id::authorization, Id::cookie};
 
+// Something odd in this request was refused, a loop that its CDN-Loop feigns (508) too: that is no word about what others get.
+bool is_refusal_of_one(std::uint16_t status) { return status >= 400 && status != 401 && status != 404 && status != 410; }
+
 }  // namespace
 
 Intake::Intake(Exchange& exchange, Order order)
@@ -135,8 +138,7 @@ cache::Refusal Intake::why_not(const http::Response& response) {
     terms_ = cache::read_terms(response, directives_, wall_now(), wall_now());
     if (known_ && cache::is_origin_failure(response.status)) return cache::Refusal::status;
     const auto& kept = policy_for(plan(), {response.fields.begin(), response.fields.end()});
-    if (gives_credentials() && !directives_.is_public && !directives_.s_maxage && !directives_.has_must_revalidate)
-        return cache::Refusal::authorization;  // RFC 9111 3.5
+    if (gives_credentials() && !cache::is_for_others_too(directives_)) return cache::Refusal::authorization;
     return cache::refuses_storing(exchange_.request_, response, directives_, kept, terms_);
 }
 
@@ -262,8 +264,7 @@ void Intake::give_up_storing(bool is_for_long) {
     is_stored_ = false;
     auto& fill = *growth_.fill();
     const auto status = exchange_.response_.status;
-    // Something odd in this request was refused, a loop that its CDN-Loop feigns (508) too: that is no word about what others get.
-    const bool is_refusal = status >= 400 && status != 401 && status != 404 && status != 410;
+    const bool is_refusal = is_refusal_of_one(status);
     if (cache::is_origin_failure(status)) return zone_.close(fill);
     if (is_for_long && !is_refusal) pass_by();
     else zone_.close(fill);
