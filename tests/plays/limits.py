@@ -2,7 +2,7 @@
 
 import threading
 
-from scene import Failed, Reset, Silence, origin, play, rows, until, weir
+from scene import Failed, Reset, Silence, more_than_kernel_holds, origin, play, rows, until, weir
 
 H = "Host: a\r\n"
 
@@ -192,11 +192,13 @@ def play_no_floor_while_weir_does_not_read():
 def play_a_reader_that_takes_nothing():
     """send_stall: a client that has stopped reading is gone, and so is what was kept for it."""
 
+    total = more_than_kernel_holds()
+
     def reply(visit):
-        visit.wire.sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+        visit.send(f"HTTP/1.1 200 OK\r\nContent-Length: {total}\r\n\r\n")
         try:
-            for _ in range(100):
-                visit.wire.sock.sendall(b"x" * 1_000_000)
+            for _ in range(total >> 20):
+                visit.wire.sock.sendall(b"x" * (1 << 20))
         except OSError:
             visit.house.departures += 1
             visit.goes_on = False

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from scene import Failed, Reset, origin, play, room_kib, until, weir
+from scene import Failed, Reset, came_to_rest, more_than_kernel_holds, origin, play, room_kib, until, weir
 
 CONFIG = "site @front { proxy @shop }"
 GIB = 1 << 30
@@ -162,7 +162,7 @@ def play_one_gibibyte_up():
 
 def play_a_slow_reader_throttles_the_origin():
     """What a client does not take is not fetched: the origin is blocked, Weir's memory is not filled."""
-    total = 64 << 20
+    total = more_than_kernel_holds()
     sent = [0]
 
     def reply(visit):
@@ -184,7 +184,7 @@ def play_a_slow_reader_throttles_the_origin():
 
 def play_a_slow_origin_throttles_the_upload():
     hold = threading.Event()
-    total = 64 << 20
+    total = more_than_kernel_holds()
 
     def reply(visit):
         visit.wait(hold)
@@ -209,18 +209,6 @@ def play_a_slow_origin_throttles_the_upload():
     hold.set()
     thread.join(20)
     assert client.answer().text == str(total)
-
-
-def came_to_rest(value, moments=25):
-    seen = [value(), 0]
-
-    def is_resting():
-        now = value()
-        seen[1] = seen[1] + 1 if now == seen[0] else 0
-        seen[0] = now
-        return now > 0 and seen[1] >= moments
-
-    until(is_resting, "it comes to rest")
 
 
 def play_an_early_answer_reaches_the_client_while_it_uploads():

@@ -4,7 +4,10 @@ import random
 import ssl
 import threading
 
-from scene import Authority, Failed, TlsClient, node, origin, play, programs, room_kib, rows, trust, until, weir
+from scene import (
+    Authority, Failed, TlsClient, came_to_rest, more_than_kernel_holds, node, origin, play, programs, room_kib, rows, trust,
+    until, weir,
+)
 
 CONFIG = "site @front { proxy @shop }"
 ASKS = (
@@ -207,7 +210,7 @@ def play_idle_tunnels_end():
 
 def play_a_slow_reader_throttles_the_other_side():
     """What nobody reads is not read from the origin either: memory stays bounded."""
-    total = 64 << 20
+    total = more_than_kernel_holds()
     sent = [0]
 
     def reply(visit):
@@ -221,25 +224,12 @@ def play_a_slow_reader_throttles_the_other_side():
     here = weir(CONFIG, shop=origin(reply, is_traced=False))
     client = open_tunnel(here, is_traced=False)
     before = here.memory_kib()
-    until_stable(lambda: sent[0])
+    came_to_rest(lambda: sent[0])
     assert sent[0] < total / 2, "the origin could send everything to nobody"
     assert here.memory_kib() - before < room_kib(8192)
     came = 0
     while came < total:
         came += len(client.take_some())
-
-
-def until_stable(value, moments=20):
-    """Until it has not changed for a while."""
-    seen = [value(), 0]
-
-    def is_stable():
-        now = value()
-        seen[1] = seen[1] + 1 if now == seen[0] else 0
-        seen[0] = now
-        return seen[1] >= moments
-
-    until(is_stable, "it comes to rest")
 
 
 @play(seconds=60)

@@ -63,6 +63,13 @@ def room_kib(kib):
     return 1 << 20 if is_sanitized() else kib
 
 
+def more_than_kernel_holds():
+    """So many octets that half of them fill every buffer the kernel may grow on the way from one end, through Weir, to
+    the other."""
+    most = [int(Path(f"/proc/sys/net/ipv4/tcp_{way}mem").read_text().split()[2]) for way in "rw"]
+    return 2 * (2 * sum(most) + (8 << 20))
+
+
 def folder():
     """A directory that goes when the play ends."""
     path = tempfile.mkdtemp(prefix="weir-play-")

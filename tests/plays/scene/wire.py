@@ -77,6 +77,19 @@ def until(condition, what, seconds=SECONDS):
         pause.wait(0.004)
 
 
+def came_to_rest(value, moments=25):
+    """Waits until a figure has not changed for a while."""
+    seen = [value(), 0]
+
+    def is_resting():
+        now = value()
+        seen[1] = seen[1] + 1 if now == seen[0] else 0
+        seen[0] = now
+        return now > 0 and seen[1] >= moments
+
+    until(is_resting, "it comes to rest")
+
+
 class Wire:
     def __init__(self, sock, name, seconds=SECONDS, is_traced=True):
         self.sock = sock
