@@ -8,16 +8,17 @@ from .http1 import Message, Request, Response, answer_octets, chunked, read_body
 from .names import FullHouse, NameServer
 from .origin import Origin, Visit
 from .programs import chromium, curl, node, wrk
+from .prometheus import read_metrics
 from .proxy import Weir, cast, command, folder, more_than_kernel_holds, ports, room_kib
 from .tls import Authority, TlsClient, trust
 from .wire import Broken, Ended, Failed, Reset, Silence, Wire, came_to_rest, trace, until
 
 __all__ = [
     "Authority", "Broken", "Client", "Ended", "Failed", "FullHouse", "Message", "NameServer", "Origin", "Request", "Reset",
-    "Response", "Silence", "TlsClient", "Visit", "Weir", "Wire", "all_at_once", "answer_octets", "came_to_rest",
-    "chromium", "chunked", "command", "counted", "curl", "folder", "more_than_kernel_holds", "node", "origin", "play", "ports",
-    "programs", "read_body", "read_request_head", "read_response_head", "room_kib", "rows", "trace", "trust", "until", "weir",
-    "wrk",
+    "Response", "Silence", "TlsClient", "Visit", "Weir", "Wire", "all_at_once", "answer_octets", "came_to_rest", "chromium",
+    "chunked", "command", "counted", "curl", "folder", "more_than_kernel_holds", "node", "origin", "play", "ports",
+    "programs", "read_body", "read_metrics", "read_request_head", "read_response_head", "room_kib", "rows", "trace",
+    "trust", "until", "weir", "wrk",
 ]  # fmt: skip
 
 
