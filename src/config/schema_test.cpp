@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <vector>
 
 #include "config/builder.h"
 #include "config/check.h"
@@ -17,14 +18,24 @@
 namespace weir::config {
 namespace {
 
-constexpr auto kContexts = {BlockKind::file,       BlockKind::admin,   BlockKind::error_log, BlockKind::log,
-                            BlockKind::limits,     BlockKind::timeout, BlockKind::upstream,  BlockKind::upstream_timeout,
-                            BlockKind::keep_alive, BlockKind::site,    BlockKind::route,     BlockKind::policy,
-                            BlockKind::forwarded,  BlockKind::paths,   BlockKind::use,       BlockKind::tls,
-                            BlockKind::tickets,    BlockKind::acme};
+// Every kind of block that there is.
+std::vector<BlockKind> contexts() {
+    std::vector<BlockKind> all;
+    for (std::uint32_t bit = 1; includes(kAnywhere, static_cast<BlockKind>(bit)); bit <<= 1U) all.push_back(static_cast<BlockKind>(bit));
+    return all;
+}
+
+TEST(Schema, EveryContextHasANameAndDirectives) {
+    for (const auto context : contexts()) {
+        EXPECT_NE(name_of(context), "nowhere") << static_cast<std::uint32_t>(context);
+        EXPECT_FALSE(schema().names_in(context).empty()) << name_of(context);
+    }
+    const auto after = static_cast<BlockKind>(static_cast<std::uint32_t>(contexts().back()) << 1U);
+    EXPECT_EQ(name_of(after), "nowhere") << "kAnywhere does not include it";
+}
 
 TEST(Schema, ADirectiveMeansOneThingInAContext) {
-    for (const auto context : kContexts) {
+    for (const auto context : contexts()) {
         std::set<std::string_view> seen;
         for (const auto name : schema().names_in(context)) EXPECT_TRUE(seen.insert(name).second) << name << " in " << name_of(context);
     }
@@ -32,7 +43,7 @@ TEST(Schema, ADirectiveMeansOneThingInAContext) {
 
 TEST(Schema, EveryExampleIsFineWhereverItMayStand) {
     for (const auto& entry : schema().entries())
-        for (const auto context : kContexts) {
+        for (const auto context : contexts()) {
             if (!includes(entry.directive->stands_in, context)) continue;
             Sources sources;
             Diagnostics diagnostics;
