@@ -13,6 +13,7 @@ std::optional<std::string> admin_socket(const std::string& file, const std::stri
     const auto loaded = config::load_file(file);
     if (!loaded.snapshot) {
         complain(loaded.report.text());
+        complain("so where the admin socket is remains unknown: --socket PATH names it\n");
         return std::nullopt;
     }
     const auto& said = loaded.snapshot->process.admin.socket;

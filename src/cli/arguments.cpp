@@ -41,6 +41,11 @@ std::string fault_of_port(const std::string& port) {
     return number && *number != 0 ? "" : "'" + port + "' is no port, 1 to 65535";
 }
 
+std::string fault_of_certs_word(const std::string& word) {
+    return word == "renew" ? "" : "'" + word + "' is not 'renew'; a configuration is named with --config " + word;
+}
+
+constexpr const char* kSaysWhere = "a configuration that says where the admin socket is";
 constexpr const char* kShells = "bash|zsh|fish|words";
 constexpr const char* kSections = "1|5";
 
@@ -71,14 +76,15 @@ private:
         command->callback([this, &options] { chosen_ = options; });
         return *command;
     }
-    static void add_file(CLI::App& command, std::string& file, const std::string& help) {
-        command.add_option("FILE", file, help)->type_name("FILE");
+    // The configuration that a command reads: a word, or --config.
+    static CLI::Option* add_configuration_file(CLI::App& command, std::string& file, const std::string& help) {
+        return command.add_option("FILE,--config", file, help)->type_name("FILE");
     }
 
     void add_serving() {
         auto& run = add(app_, "run", "serve, until a signal ends it", run_);
-        add_file(run, run_.file, "the configuration (" + run_.file + ")");
-        run.add_option("--json", run_.json, "the configuration in JSON instead; - is standard input")->type_name("FILE");
+        auto* file = add_configuration_file(run, run_.file, "the configuration (" + run_.file + ")");
+        run.add_option("--json", run_.json, "the configuration in JSON instead; - is standard input")->type_name("FILE")->excludes(file);
         run.footer(
             "SIGHUP reads the configuration again and keeps the old one when the new one has errors. SIGUSR1 opens the log files again. "
             "SIGTERM and SIGINT take no new connections and wait for the requests under way, a second one ends at once.");
@@ -89,19 +95,19 @@ private:
 
     void add_configuration() {
         auto& check = add(app_, "check", "say everything that is wrong with a configuration", check_);
-        add_file(check, check_.file, "the configuration (" + check_.file + "); - is standard input");
+        add_configuration_file(check, check_.file, "the configuration (" + check_.file + "); - is standard input");
         auto& format = add(app_, "fmt", "put configurations into the normal form, in place", format_);
         format.add_option("FILE", format_.files, "configurations; none: standard input to standard output")->type_name("FILE");
         format.add_flag("--check", format_.only_checks, "change nothing; name the files that would change, and fail when there are any");
         auto* config = app_.add_subcommand("config", "show a configuration, as it is or as JSON");
         config->require_subcommand(1);
         auto& show = add(*config, "show", "print a configuration in the normal form", show_);
-        add_file(show, show_.file, "the configuration (" + show_.file + ")");
+        add_configuration_file(show, show_.file, "the configuration (" + show_.file + ")");
         show.add_flag("--effective", show_.is_effective, "everything that is in effect: imports, policies and defaults in place");
         auto& json = add(*config, "json", "the same tree as JSON, for programs", json_);
-        add_file(json, json_.file, "the configuration (" + json_.file + "); - is standard input");
+        add_configuration_file(json, json_.file, "the configuration (" + json_.file + "); - is standard input");
         auto& from_json = add(*config, "from-json", "back from JSON", from_json_);
-        add_file(from_json, from_json_.file, "the JSON; standard input when there is none");
+        from_json.add_option("FILE", from_json_.file, "the JSON; standard input when there is none")->type_name("FILE");
     }
 
     void add_explain() {
@@ -119,7 +125,7 @@ private:
             ->check(validator(fault_of_client));
         explain.add_option("--client-cert", explain_.client_cert, "the subject of the client's certificate")->type_name("SUBJECT");
         explain.add_option("--ja4", explain_.ja4, "the JA4 fingerprint of the client's TLS")->type_name("JA4");
-        auto* file = explain.add_option("--config", explain_.file, "ask this configuration (" + explain_.file + ")")->type_name("FILE");
+        auto* file = add_configuration_file(explain, explain_.file, "ask this configuration (" + explain_.file + ")");
         auto* socket = explain.add_option("--socket", explain_.socket, "ask the process with this admin socket")->type_name("PATH");
         file->excludes(socket);
         explain.footer("The answer comes from the function that decides for live traffic. Nothing is sent anywhere.");
@@ -137,13 +143,12 @@ private:
     void add_steer(const char* name, const char* help, Steer::Word word, Steer& steer) {
         steer.word = word;
         auto& command = add(app_, name, help, steer);
-        add_file(command, steer.file, "a configuration that says where the admin socket is");
-        command.add_option("--socket", steer.socket, std::string("the admin socket (") + kUsualSocket + ")")->type_name("PATH");
+        add_configuration_file(command, steer.file, kSaysWhere);
+        add_socket(command, steer.socket);
     }
 
-    void add_place(CLI::App& command, AdminPlace& at) {
-        command.add_option("--config", at.file, "a configuration that says where the admin socket is")->type_name("FILE");
-        command.add_option("--socket", at.socket, std::string("the admin socket (") + kUsualSocket + ")")->type_name("PATH");
+    static CLI::Option* add_socket(CLI::App& command, std::string& socket) {
+        return command.add_option("--socket", socket, std::string("the admin socket (") + kUsualSocket + ")")->type_name("PATH");
     }
 
     void add_caching() {
@@ -154,29 +159,36 @@ private:
         purge.add_option("--host", purge_.host, "everything of this host")->type_name("HOST");
         purge.add_flag("--all", purge_.is_all, "everything");
         purge.add_flag("--soft", purge_.is_soft, "it counts as stale: it is asked for anew, and still there when the origin fails");
-        add_place(purge, purge_.at);
+        // A word is a URL here.
+        purge.add_option("--config", purge_.at.file, kSaysWhere)->type_name("FILE");
+        add_socket(purge, purge_.at.socket);
         auto* cache = app_.add_subcommand("cache", "look into the caches of a running Weir");
         cache->require_subcommand(1);
         auto& stats = add(*cache, "stats", "how much is stored, and what has become of it", cache_stats_);
-        add_place(stats, cache_stats_.at);
+        add_configuration_file(stats, cache_stats_.at.file, kSaysWhere);
+        add_socket(stats, cache_stats_.at.socket);
         auto& show = add(*cache, "show", "what is stored of a URL, how old it is and how long it is good", cache_show_);
         show.add_option("URL", cache_show_.url, "https://shop.example.com/a?b=c")->type_name("URL")->required();
-        add_place(show, cache_show_.at);
+        add_configuration_file(show, cache_show_.at.file, kSaysWhere);
+        add_socket(show, cache_show_.at.socket);
     }
 
     void add_certs() {
         auto& certs = add(app_, "certs", "the certificates of a running Weir: whose, from whom, until when; or renew one", certs_);
-        auto* word = certs.add_option("WORD", certs_word_, "renew: order a new certificate for NAME now")
-                         ->type_name("renew")
-                         ->check(validator([](const std::string& said) { return said == "renew" ? "" : "'" + said + "' is not 'renew'"; }));
-        auto* name = certs.add_option("NAME", certs_.renew, "one of its names")->type_name("NAME");
-        word->needs(name);
+        certs.add_option("WORD", certs_word_, "renew: order a new certificate for NAME now")
+            ->type_name("renew")
+            ->check(validator(fault_of_certs_word));
+        certs.add_option("NAME", certs_.renew, "one of its names, as `weir certs` lists them")->type_name("NAME");
+        certs.callback([this] {
+            if (!certs_word_.empty() && certs_.renew.empty())
+                throw CLI::ValidationError("renew which? NAME is one of the names that `weir certs` lists");
+            chosen_ = certs_;
+        });
         certs.add_flag("--json", certs_.is_json, "for programs");
-        auto* file = certs.add_option("--config", certs_.file,
-                                      "a configuration that says where the admin socket is; when nobody answers there: what it would use");
+        // A word is 'renew' here.
+        auto* file = certs.add_option("--config", certs_.file, std::string(kSaysWhere) + "; when nobody answers there: what it would use");
         file->type_name("FILE");
-        auto* socket = certs.add_option("--socket", certs_.socket, std::string("the admin socket (") + kUsualSocket + ")");
-        socket->type_name("PATH")->excludes(file);
+        add_socket(certs, certs_.socket)->excludes(file);
     }
 
     void add_papers() {
@@ -225,7 +237,9 @@ ArgumentHelp argument_of(const CLI::Option& option) {
 }
 
 OptionHelp option_of(const CLI::Option& option) {
-    OptionHelp help{.names = {}, .value = {}, .help = option.get_description()};
+    const bool is_a_word_too = option.get_positional();
+    OptionHelp help{
+        .names = {}, .value = {}, .help = is_a_word_too ? "the same as the word " + option.get_type_name() : option.get_description()};
     for (const auto& name : option.get_snames()) help.names.push_back("-" + name);
     for (const auto& name : option.get_lnames()) help.names.push_back("--" + name);
     if (option.get_expected_max() > 0) help.value = option.get_type_name();
@@ -236,7 +250,7 @@ CommandHelp help_of(const CLI::App& app) {
     CommandHelp help{.name = app.get_name(), .help = app.get_description(), .details = app.get_footer()};
     for (const auto* option : app.get_options()) {
         if (option->get_positional()) help.arguments.push_back(argument_of(*option));
-        else help.options.push_back(option_of(*option));
+        if (option->nonpositional()) help.options.push_back(option_of(*option));
     }
     for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) help.commands.push_back(help_of(*command));
     return help;

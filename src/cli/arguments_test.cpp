@@ -53,6 +53,25 @@ TEST(Arguments, Files) {
     EXPECT_EQ(read<ConfigJson>("config json x.conf").file, "x.conf");
 }
 
+// A configuration is a word, or follows --config; where words are something else, --config alone.
+TEST(Arguments, ConfigurationsAreNamedEitherWay) {
+    for (const auto* name : {"x.conf", "--config x.conf"}) {
+        const auto line = [name](const char* command) { return std::string(command) + " " + name; };
+        EXPECT_EQ(read<cli::Run>(line("run")).file, "x.conf");
+        EXPECT_EQ(read<Check>(line("check")).file, "x.conf");
+        EXPECT_EQ(read<ConfigShow>(line("config show --effective")).file, "x.conf");
+        EXPECT_EQ(read<ConfigJson>(line("config json")).file, "x.conf");
+        EXPECT_EQ(read<Explain>(line("explain http://a/")).file, "x.conf");
+        EXPECT_EQ(read<Steer>(line("status")).file, "x.conf");
+        EXPECT_EQ(read<Steer>(line("reload")).file, "x.conf");
+        EXPECT_EQ(read<CacheStats>(line("cache stats")).at.file, "x.conf");
+        EXPECT_EQ(read<CacheShow>(line("cache show http://a/")).at.file, "x.conf");
+    }
+    EXPECT_EQ(read<Explain>("explain --config x.conf http://a/").url, "http://a/");
+    EXPECT_EQ(read<Purge>("purge --all --config x.conf").at.file, "x.conf");
+    EXPECT_EQ(read<Certs>("certs --config x.conf").file, "x.conf");
+}
+
 TEST(Arguments, FormatTakesManyFiles) {
     const auto format = read<Format>("fmt --check a.conf b.conf");
     EXPECT_EQ(format.files, (std::vector<std::string>{"a.conf", "b.conf"}));
@@ -134,7 +153,11 @@ TEST(Arguments, MisuseSaysWhatAndWhere) {
         {"completion tcsh", "'tcsh' is none of bash|zsh|fish|words"},
         {"run a b", "b"},
         {"run --nope", "--nope"},
+        {"run --config a b", "b"},
+        {"run a --json b", "--json"},
         {"check --json x", "--json"},
+        {"certs renew", "weir certs: renew which? NAME is one of the names that `weir certs` lists"},
+        {"certs x.conf", "a configuration is named with --config x.conf"},
     };
     for (const auto& [line, text] : kRows) {
         const auto said = ending(line);
@@ -159,7 +182,7 @@ TEST(Arguments, HelpIsNoFailure) {
         EXPECT_EQ(ending(line).status, kDone) << line;
         EXPECT_TRUE(ending(line).text.contains("--client IP")) << line;
     }
-    EXPECT_TRUE(ending("config show --help").text.contains("usage: weir config show [--effective] [FILE]"));
+    EXPECT_TRUE(ending("config show --help").text.contains("usage: weir config show [--config FILE] [--effective] [FILE]"));
 }
 
 TEST(Arguments, EveryCommandHasHelp) {

@@ -22,7 +22,8 @@ int ask(const AdminPlace& at, const char* method, const std::string& target) {
 int execute(const Purge& purge) {
     const int count = !purge.url.empty() + !purge.prefix.empty() + !purge.tag.empty() + !purge.host.empty() + purge.is_all;
     if (count != 1) {
-        complain("weir purge: one thing at a time: a URL, --prefix, --tag, --host or --all\n");
+        complain("weir purge: " + std::string(count == 0 ? "what is to be forgotten? Give" : "one thing at a time:") +
+                 " a URL, --prefix URL, --tag TAG, --host HOST or --all\nweir purge --help says more\n");
         return kMisused;
     }
     return ask(purge.at, "POST", purge_target(purge));

@@ -22,7 +22,7 @@ int execute(const Check& check) {
     } else {
         loaded = config::load_file(check.file, options);
     }
-    complain(loaded.report.text());
+    complain(loaded.report.text() + advice_without_file(check.file));
     const auto name = name_of_input(check.file);
     const auto& found = loaded.report.diagnostics;
     if (!loaded.snapshot) {

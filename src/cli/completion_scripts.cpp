@@ -42,6 +42,14 @@ std::vector<Visited> all_of(const CommandHelp& program) {
     return out;
 }
 
+// "config|cache": the commands that are followed by another.
+std::string double_commands(const CommandHelp& program) {
+    std::string words;
+    for (const auto& one : program.commands)
+        if (!one.commands.empty()) words += (words.empty() ? "" : "|") + one.name;
+    return words;
+}
+
 std::string first_words(const CommandHelp& command) {
     std::string words;
     const auto add = [&words](std::string_view word) { words += (words.empty() ? "" : " ") + std::string(word); };
@@ -74,8 +82,11 @@ std::string zsh_command(const CommandHelp& command) {
     for (const auto& option : command.options)
         for (const auto& name : option.names)
             text += " \\\n            " + quoted(name + "[" + zsh_text(option.help) + "]" + zsh_value(option.value));
-    for (const auto& argument : command.arguments)
-        text += " \\\n            " + quoted((argument.may_repeat ? "*" : "1") + zsh_value(argument.value));
+    std::size_t at = 0;
+    for (const auto& argument : command.arguments) {
+        const auto place = argument.may_repeat ? "*" : std::to_string(++at);
+        text += " \\\n            " + quoted(place + zsh_value(argument.value));
+    }
     return text;
 }
 
@@ -114,7 +125,10 @@ std::string bash_completion(const CommandHelp& program) {
            "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= words= i\n"
            "    for ((i = 1; i < COMP_CWORD && i < 3; i++)); do\n"
            "        [[ ${COMP_WORDS[i]} == -* ]] && break\n"
-           "        if ((i == 1)); then path=${COMP_WORDS[i]}; elif [[ $path == config ]]; then path+=\" ${COMP_WORDS[i]}\"; fi\n"
+           "        if ((i == 1)); then path=${COMP_WORDS[i]}; continue; fi\n"
+           "        case $path in " +
+           double_commands(program) +
+           ") path+=\" ${COMP_WORDS[i]}\" ;; esac\n"
            "    done\n"
            "    case $before in --json|--config|--socket) COMPREPLY=($(compgen -f -- \"$word\")); return ;; esac\n"
            "    case $path in\n" +
@@ -143,7 +157,9 @@ std::string zsh_completion(const CommandHelp& program) {
             "    local path_=\n"
             "    integer taken=1\n"
             "    if ((CURRENT > 2)); then path_=$words[2]; taken=2; fi\n"
-            "    if [[ $path_ == config ]] && ((CURRENT > 3)); then path_=\"config $words[3]\"; taken=3; fi\n"
+            "    if [[ $path_ == (" +
+            double_commands(program) +
+            ") ]] && ((CURRENT > 3)); then path_+=\" $words[3]\"; taken=3; fi\n"
             "    case $path_ in\n" +
             lists +
             "    esac\n"

@@ -15,7 +15,7 @@ template <class Convert>
 int convert(const std::string& path, Convert convert_text) {
     auto text = read_input(path);
     if (text) return tell(convert_text(name_of_input(path), std::move(*text)));
-    complain(text.error());
+    complain(text.error() + advice_without_file(path));
     return kFailed;
 }
 
@@ -25,7 +25,9 @@ int execute(const ConfigShow& show) {
     if (!show.is_effective) return convert(show.file, config::format_text);
     if (show.file == "-")
         return convert(show.file, [](auto name, auto text) { return config::effective_of_text(std::move(name), std::move(text)); });
-    return tell(config::effective_of_file(show.file));
+    const int status = tell(config::effective_of_file(show.file));
+    if (status != kDone) complain(advice_without_file(show.file));
+    return status;
 }
 
 int execute(const ConfigJson& json) { return convert(json.file, config::json_of_text); }

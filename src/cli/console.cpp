@@ -53,6 +53,11 @@ void complain(std::string_view text) { write_to(STDERR_FILENO, text); }
 
 int finish(std::string_view text) { return print(text) ? kDone : kFailed; }
 
+std::string advice_without_file(const std::string& path) {
+    if (path != kUsualFile || ::access(kUsualFile, F_OK) == 0) return {};
+    return "that is the configuration when no other is named: name yours as FILE, or with --config FILE\n";
+}
+
 std::string name_of_input(const std::string& path) { return path == "-" ? "standard input" : path; }
 
 std::expected<std::string, std::string> read_input(const std::string& path) {

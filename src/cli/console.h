@@ -18,6 +18,8 @@ int finish(std::string_view text);
 std::expected<std::string, std::string> read_input(const std::string& path);
 // Replaces a file in one step: whoever reads it finds the old text or the new one. Its mode stays. A link is followed.
 std::expected<void, std::string> replace_file(const std::string& path, std::string_view text);
+// Empty, or what to do when nobody has named a configuration and the usual one does not exist.
+std::string advice_without_file(const std::string& path);
 
 // How a file is called in messages.
 std::string name_of_input(const std::string& path);

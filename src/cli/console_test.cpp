@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cli/command.h"
+
 namespace weir::cli {
 namespace {
 
@@ -55,6 +57,11 @@ TEST_F(Console, SaysWhichFileAndWhy) {
 TEST(ConsoleNames, StandardInput) {
     EXPECT_EQ(name_of_input("-"), "standard input");
     EXPECT_EQ(name_of_input("a.conf"), "a.conf");
+}
+
+TEST_F(Console, AdviceIsForTheUsualFileAlone) {
+    EXPECT_EQ(advice_without_file("my.conf"), "");
+    EXPECT_EQ(advice_without_file(kUsualFile).contains("FILE"), !std::filesystem::exists(kUsualFile));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ proxy::ExplainQuery query_of(const Explain& explain) {
 
 int explain_from_file(const Explain& explain) {
     const auto loaded = config::load_file(explain.file);
-    complain(loaded.report.text());
+    complain(loaded.report.text() + advice_without_file(explain.file));
     if (!loaded.snapshot) return kFailed;
     return finish(proxy::explain(*loaded.snapshot, query_of(explain)));
 }

@@ -15,6 +15,17 @@ CommandHelp sample() {
     return {.name = "house", .help = "a house", .details = {}, .arguments = {}, .options = {}, .commands = {paint}};
 }
 
+// A command of commands, one of which takes two words.
+CommandHelp sample_with_doors() {
+    CommandHelp open{.name = "open", .help = "opens", .details = {}, .arguments = {}, .options = {}, .commands = {}};
+    open.arguments.push_back({.value = "DOOR", .help = "which", .is_required = true, .may_repeat = false});
+    open.arguments.push_back({.value = "FILE", .help = "with what", .is_required = false, .may_repeat = false});
+    auto house = sample();
+    for (const auto* name : {"door", "gate"})
+        house.commands.push_back({.name = name, .help = "ways in", .details = {}, .arguments = {}, .options = {}, .commands = {open}});
+    return house;
+}
+
 TEST(ProgramHelp, Usage) {
     EXPECT_EQ(usage_line(sample(), ""), "usage: house COMMAND …");
     EXPECT_EQ(usage_line(sample().commands[0], "house"), "usage: house paint [-c N] red|blue [FILE…]");
@@ -59,6 +70,16 @@ TEST(Completion, Zsh) {
     EXPECT_TRUE(script.contains("'--coats[how often\\: \\[1\\] or more]:N:'")) << script;
     EXPECT_TRUE(script.contains("'1:red|blue:(red blue)'")) << script;
     EXPECT_TRUE(script.contains("'*:FILE:_files'")) << script;
+}
+
+TEST(Completion, CommandsOfCommands) {
+    const auto bash = bash_completion(sample_with_doors());
+    EXPECT_TRUE(bash.contains("case $path in door|gate) path+=")) << bash;
+    EXPECT_TRUE(bash.contains("'door open'|'gate open'")) << bash;
+    const auto zsh = zsh_completion(sample_with_doors());
+    EXPECT_TRUE(zsh.contains("[[ $path_ == (door|gate) ]]")) << zsh;
+    EXPECT_TRUE(zsh.contains("'1:DOOR:'")) << zsh;
+    EXPECT_TRUE(zsh.contains("'2:FILE:_files'")) << zsh;
 }
 
 TEST(Completion, Fish) {

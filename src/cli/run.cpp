@@ -14,10 +14,16 @@ config::Loaded load_json(const std::string& path) {
     return {};
 }
 
+int serve_file(const std::string& path) {
+    const int status = serve([&path] { return config::load_file(path); });
+    if (status != kDone) complain(advice_without_file(path));
+    return status;
+}
+
 }  // namespace
 
 int execute(const Run& run) {
-    if (run.json.empty()) return serve([&run] { return config::load_file(run.file); });
+    if (run.json.empty()) return serve_file(run.file);
     // What came by standard input can't come again: a reload starts from the same text.
     if (run.json != "-") return serve([&run] { return load_json(run.json); });
     auto text = read_input("-");

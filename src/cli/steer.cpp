@@ -10,12 +10,10 @@ namespace weir::cli {
 int execute(const Steer& steer) {
     const auto socket = admin_socket(steer.file, steer.socket);
     const auto request = admin_request(steer.word);
-    if (socket) {
-        const auto answer = server::ask_admin(*socket, request.method, request.target);
-        if (answer) return finish(*answer);
-        complain(answer.error());
-    }
-    if (steer.word == Steer::Word::reload) complain("nothing was changed: the running configuration stays\n");
+    if (!socket) return kFailed;
+    const auto answer = server::ask_admin(*socket, request.method, request.target);
+    if (answer) return finish(*answer);
+    complain(answer.error());
     return kFailed;
 }
 

@@ -108,7 +108,8 @@ Answer act(Process& process, const http::Target& target, Arena& arena) {
     if (path == "/certs/renew") return renew(process, target.query, arena);
     if (path == "/reload") {
         auto report = process.reload();
-        return report ? Answer{.body = std::move(*report)} : Answer{.status = 422, .body = std::move(report.error())};
+        if (report) return {.body = std::move(*report)};
+        return {.status = 422, .body = report.error() + "nothing was changed: the running configuration stays\n"};
     }
     if (path == "/reopen") {
         process.reopen_logs();

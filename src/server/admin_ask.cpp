@@ -19,6 +19,15 @@ std::string read_all(int descriptor) {
     return text;
 }
 
+// `fault`: errno of the connect.
+std::string nobody_there(const std::string& socket, int fault) {
+    const auto text = "no running Weir was reached at the admin socket " + socket + ": " + std::strerror(fault) + "\n";
+    if (fault == EACCES || fault == EPERM) return text + "only root and the user that it runs as may open it\n";
+    return text +
+           "if it runs, its configuration must say `admin { socket PATH }`, and --socket PATH or --config FILE names that socket here;\n"
+           "if it does not, `weir run FILE` starts it\n";
+}
+
 }  // namespace
 
 std::expected<std::string, std::string> ask_admin(const std::string& socket, const std::string& method, const std::string& target) {
@@ -31,8 +40,7 @@ std::expected<std::string, std::string> ask_admin(const std::string& socket, con
         return std::unexpected("that is too long to be asked: 256 KiB at most, with '%XX' for what is no letter\n");
     const Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (::connect(connection.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
-        return std::unexpected("can't reach Weir's admin socket " + socket + ": " + std::strerror(errno) +
-                               " (is it running, and does its configuration say `admin { socket " + socket + " }`?)\n");
+        return std::unexpected(nobody_there(socket, errno));
     const auto request = method + " " + target + " HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     if (::send(connection.number(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
         return std::unexpected(std::string("the admin socket closed: ") + std::strerror(errno) + "\n");

@@ -177,6 +177,41 @@ def play_explain_from_the_running_process():
     assert "/a" in out and "YES" in out
 
 
+def play_nobody_is_there():
+    """A word to a Weir that does not run: nothing is said of a configuration that would stay."""
+    nowhere = str(Path(folder(), "admin.sock"))
+    for word in ("reload", "status", "drain"):
+        status, out, err = command(word, "--socket", nowhere)
+        assert status == 1 and not out, out
+        assert "no running Weir was reached" in err and nowhere in err and "weir run FILE" in err, err
+        assert "nothing was changed" not in err, err
+    silent = write(f"admin {{ socket {nowhere} }}\n" + GOOD)
+    for words in (("reload", str(silent)), ("reload", "--config", str(silent))):
+        status, _, err = command(*words)
+        assert status == 1 and nowhere in err, err
+    status, _, err = command("status", str(write("site {", "bad.conf")))
+    assert status == 1 and "bad.conf:1" in err and "--socket PATH" in err, err
+
+
+def play_a_refused_reload_says_that_nothing_was_changed():
+    here = weir("site @front { respond 200 a }")
+    here.file.write_text("site :8080 { prxy a }\n")
+    status, _, err = here.command("reload", "--socket", here.admin)
+    assert status == 1 and "did you mean 'proxy'" in err and err.endswith("nothing was changed: the running configuration stays\n"), err
+
+
+def play_what_is_missing_is_named():
+    status, _, err = command("purge")
+    assert status == 2 and "--prefix URL, --tag TAG, --host HOST or --all" in err and "one thing at a time" not in err, err
+    status, _, err = command("purge", "--all", "--tag", "x")
+    assert status == 2 and "one thing at a time" in err, err
+    if Path("/etc/weir/weir.conf").exists():
+        return
+    for words in ("check", "run", "explain http://a/", "config show", "config show --effective", "config json"):
+        status, _, err = command(*words.split())
+        assert status == 1 and "/etc/weir/weir.conf" in err and "--config FILE" in err, err
+
+
 def play_help_and_version():
     assert command("--version")[0] == 0 and "weir" in command("--version")[1].lower()
     status, out, _ = command("--help")
