@@ -1,7 +1,6 @@
 #include "proxy/session.h"
 
 #include "base/log.h"
-#include "base/text.h"
 #include "http/h1/server.h"
 #include "io/event.h"
 #include "net/proxy_protocol.h"
@@ -17,10 +16,11 @@
 namespace weir::proxy {
 namespace {
 
-// A start line of three words without a slash: every version of HTTP has one.
+// A start line of three words without a slash: every version of HTTP has one. A target has one, too, and who sends a target without a
+// version is told what is wrong (RFC 9112 3).
 bool is_no_http(std::string_view octets) {
     const auto line = octets.substr(0, octets.find('\r'));
-    return line.size() < octets.size() && std::ranges::count(line, ' ') == 2 && !lower(line).contains("http/");
+    return line.size() < octets.size() && std::ranges::count(line, ' ') == 2 && !line.contains('/');
 }
 
 http::h1::HeadPace pace_of(const ClientLimits& limits) {
