@@ -11,6 +11,7 @@
 #include "base/ref.h"
 #include "base/result.h"
 #include "cache/blocks.h"
+#include "cache/refusal.h"
 #include "io/event.h"
 #include "io/worker.h"
 
@@ -51,6 +52,7 @@ public:
     const Ref<Entry>& entry() const { return entry_; }
     const Error& error() const { return error_; }
     std::uint16_t status() const { return status_; }  // of the origin's answer; 0: none came
+    Refusal refusal() const { return refusal_; }      // why the answer is not stored
     // An origin's failure that those who waited may see, though it is not stored.
     bool concerns_all() const { return concerns_all_; }
     // Marked by whoever empties the cache meanwhile: what is fetched may be old already and is not stored.
@@ -63,6 +65,7 @@ public:
     // The fetch's, on the home worker. After each the news must be announced; false: a mailbox was full, announce again later.
     void decide(Outcome outcome, Ref<Entry> entry, std::uint16_t status, bool concerns_all = false);
     void fail(const Error& error);
+    void set_refusal(Refusal why) { refusal_ = why; }  // before it is decided
     bool announce();
     // Somebody is about to do so.
     void set_owing(bool owes) { owes_news_ = owes; }
@@ -93,6 +96,7 @@ private:
     std::atomic<std::uint32_t> readers_{0};
     std::atomic<std::uint32_t> beginning_{0};  // of the readers
     std::uint16_t status_ = 0;
+    Refusal refusal_ = Refusal::none;
     bool concerns_all_ = false;
     bool owes_news_ = false;  // the home worker's
     std::uint32_t workers_;

@@ -23,9 +23,12 @@ public:
     void clear_all() {
         for (auto& cell : cells_) cell.store(0, std::memory_order_relaxed);
     }
-    bool is_set(std::uint64_t hash, TimePoint now) const {
+    bool is_set(std::uint64_t hash, TimePoint now) const { return left(hash, now) != std::chrono::seconds::zero(); }
+    // How much longer it is set.
+    std::chrono::seconds left(std::uint64_t hash, TimePoint now) const {
         const auto cell = cells_[hash % kCells].load(std::memory_order_relaxed);
-        return cell != 0 && is_of(cell, hash) && (cell & kSeconds) > seconds_of(now);
+        const auto second = seconds_of(now), until = cell & kSeconds;
+        return std::chrono::seconds(cell != 0 && is_of(cell, hash) && until > second ? until - second : 0);
     }
 
 private:

@@ -17,59 +17,6 @@ using http::FieldId;
 using http::FieldSet;
 using http::Method;
 
-std::string_view word_of(Refusal refusal) {
-    switch (refusal) {
-        case Refusal::none: return "none";
-        case Refusal::method: return "method";
-        case Refusal::request_body: return "request_body";
-        case Refusal::precondition: return "precondition";
-        case Refusal::upgrade: return "upgrade";
-        case Refusal::request_no_store: return "request_no_store";
-        case Refusal::authorization: return "authorization";
-        case Refusal::status: return "status";
-        case Refusal::status_not_understood: return "status_not_understood";
-        case Refusal::no_store: return "no_store";
-        case Refusal::is_private: return "private";
-        case Refusal::set_cookie: return "set_cookie";
-        case Refusal::vary_any: return "vary_any";
-        case Refusal::vary_client: return "vary_client";
-        case Refusal::vary_too_much: return "vary_too_much";
-        case Refusal::type: return "type";
-        case Refusal::partial: return "partial";
-        case Refusal::too_large: return "too_large";
-        case Refusal::no_lifetime: return "no_lifetime";
-        case Refusal::post_location: return "post_location";
-    }
-    return "unknown";
-}
-
-std::string_view explain(Refusal refusal) {
-    switch (refusal) {
-        case Refusal::none: return "nothing stands against it";
-        case Refusal::method: return "the method is neither GET nor HEAD";
-        case Refusal::request_body: return "the request has a body, which is in no key";
-        case Refusal::precondition: return "If-Match and If-Unmodified-Since are for the origin to decide";
-        case Refusal::upgrade: return "the request asks for another protocol";
-        case Refusal::request_no_store: return "the request says no-store";
-        case Refusal::authorization:
-            return "the request has Authorization, and the answer says neither public, s-maxage nor must-revalidate";
-        case Refusal::status: return "answers with this status are not stored, or not without a lifetime of their own";
-        case Refusal::status_not_understood: return "the answer says must-understand, and its status is unknown";
-        case Refusal::no_store: return "the answer says no-store";
-        case Refusal::is_private: return "the answer says private";
-        case Refusal::set_cookie: return "the answer sets a cookie";
-        case Refusal::vary_any: return "the answer says 'Vary: *'";
-        case Refusal::vary_client: return "Vary names a field that is of one client alone (X-Forwarded-For, X-Request-Id …)";
-        case Refusal::vary_too_much: return "Vary is malformed or names too many fields";
-        case Refusal::type: return "the Content-Type is not what the extension of the path promises (type_check)";
-        case Refusal::partial: return "the part cannot be placed: Content-Range is missing, malformed or does not fit the length";
-        case Refusal::no_lifetime: return "the answer is never fresh and has no validator";
-        case Refusal::too_large: return "the answer is larger than what the cache takes";
-        case Refusal::post_location: return "an answer to POST needs a lifetime and its own URI as Content-Location";
-    }
-    return "";
-}
-
 Refusal refuses_request(const http::Request& request) {
     if (request.method != Method::get && request.method != Method::head) return Refusal::method;
     // Two requests that differ in their bodies alone would share an answer (fat GET poisoning).
@@ -249,7 +196,7 @@ bool concerns_all(const http::Request& request, const http::Response& response, 
 
 Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
                         const Policy& policy, const Terms& terms) {
-    if (request.method == Method::head) return Refusal::method;
+    if (request.method == Method::head) return Refusal::head;
     if (const auto refusal = refuses_sharing(request, response, directives, policy); refusal != Refusal::none) return refusal;
     if (!is_cacheable(response, directives, policy)) return Refusal::status;
     if (request.method == Method::post) return refuses_post(request, response, terms);

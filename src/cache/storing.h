@@ -6,41 +6,16 @@
 
 #include "cache/directives.h"
 #include "cache/freshness.h"
+#include "cache/refusal.h"
 #include "http/message.h"
 
 namespace weir::cache {
-
-// Why the cache has no part in an exchange, or why an answer is not stored. One word each, for Cache-Status, logs and explain.
-enum class Refusal : std::uint8_t {
-    none,
-    method,                 // neither GET nor HEAD
-    request_body,           // a GET with a body: the body is in no key ("fat GET" poisoning)
-    precondition,           // If-Match or If-Unmodified-Since: the origin's to decide
-    upgrade,                // the connection may change its protocol
-    request_no_store,       // Cache-Control: no-store in the request
-    authorization,          // RFC 9111 3.5
-    status,                 // not final, 304, of one request only, or not without a lifetime of its own
-    status_not_understood,  // must-understand with an unknown status
-    no_store,
-    is_private,
-    set_cookie,
-    vary_any,       // Vary: *
-    vary_client,    // Vary names what Weir tells the origin of one client: his address, the number of his request
-    vary_too_much,  // more names than kVaryNamesMax
-    type,           // Content-Type against the extension of the path, where that is asked for
-    partial,        // a 206 that cannot be stored: Content-Range missing, wrong or multipart
-    too_large,      // above what the store takes; no rule says so
-    no_lifetime,    // neither fresh for a moment nor to be validated: nothing would ever use it
-    post_location,  // a POST without explicit lifetime and Content-Location of its own target (RFC 9110 9.3.3)
-};
-std::string_view word_of(Refusal refusal);
-std::string_view explain(Refusal refusal);  // a sentence for a person
 
 // Before anything is looked up: may the cache have a part in this exchange at all? `none`: look it up. A HEAD is answered from a GET's
 // entry, but never stored itself.
 Refusal refuses_request(const http::Request& request);
 
-// May the answer be stored, as an answer to a GET of the same target? `request` as the client sent it. HEAD: Refusal::method.
+// May the answer be stored, as an answer to a GET of the same target? `request` as the client sent it. HEAD: Refusal::head.
 // A POST may (RFC 9110 9.3.3), after it has invalidated. `terms`: of this answer, as if
 // it had taken no time to come: however slow it was, it is good for those who wait for it.
 Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,

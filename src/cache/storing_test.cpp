@@ -117,7 +117,7 @@ TEST(Storing, RequestHasAWord) {
     EXPECT_EQ(stored(Asked({{"Cache-Control", "no-store"}}), answered, {.heeds_requests = false}), Refusal::none);
     EXPECT_EQ(stored(Asked({{"Cache-Control", "no-cache"}}), answered), Refusal::none);
     EXPECT_EQ(stored(Asked({{"Cookie", "a=b"}}), answered), Refusal::none);
-    EXPECT_EQ(stored(Asked({}, Method::head), answered), Refusal::method);
+    EXPECT_EQ(stored(Asked({}, Method::head), answered), Refusal::head);
     const auto renewed = [&](test::Lines asked, const Answered& told) {
         return refuses_renewing(Asked(asked, Method::head).request, told.response, told.directives(), {}, test::at(0));
     };

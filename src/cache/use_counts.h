@@ -20,17 +20,21 @@ public:
 
     // With this one. Two at the same moment may count as one.
     unsigned note(std::uint64_t hash, TimePoint now) {
-        auto& cell = cells_[hash % kCells];
-        const auto old = cell.load(std::memory_order_relaxed);
-        const auto minute = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::minutes>(now.time_since_epoch()).count()) & kMinutes;
-        const auto since = (minute - (old >> kMinuteShift)) & kMinutes;  // the mark above falls away
-        const bool is_known = old != 0 && (old & kMark) == (hash & kMark) && since <= kMinutesKept;
-        const auto count = is_known ? std::min<std::uint64_t>((old & kCountMax) + 1, kCountMax) : 1;
-        cell.store((hash & kMark) | ((minute << kMinuteShift) & ~kMark) | count, std::memory_order_relaxed);
-        return static_cast<unsigned>(count);
+        const auto count = std::min(count_of(hash, now) + 1, kCountMax);
+        cells_[hash % kCells].store((hash & kMark) | ((minute_of(now) << kMinuteShift) & ~kMark) | count, std::memory_order_relaxed);
+        return count;
+    }
+    unsigned count_of(std::uint64_t hash, TimePoint now) const {
+        const auto cell = cells_[hash % kCells].load(std::memory_order_relaxed);
+        const auto since = (minute_of(now) - (cell >> kMinuteShift)) & kMinutes;  // the mark above falls away
+        const bool is_known = cell != 0 && (cell & kMark) == (hash & kMark) && since <= kMinutesKept;
+        return is_known ? static_cast<unsigned>(cell & kCountMax) : 0;
     }
 
 private:
+    static std::uint64_t minute_of(TimePoint at) {
+        return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::minutes>(at.time_since_epoch()).count()) & kMinutes;
+    }
     // Mark of the key, minute of the last use, count.
     static constexpr std::uint64_t kMark = 0xffffffff00000000U;
     static constexpr unsigned kMinuteShift = 8;

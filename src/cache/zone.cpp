@@ -46,8 +46,9 @@ Zone::Zone(ZoneOptions options, std::uint32_t workers, std::uint64_t seed)
       memory_max_(0),
       object_max_(0),
       shards_(new Shard[kShards]),
+      refusals_(workers),
       purges_(cache::hash_of("purges", seed)) {
-    account_->take(footprint(sizeof *this) + footprint(kShards * sizeof(Shard)));
+    account_->take(footprint(sizeof *this) + footprint(kShards * sizeof(Shard)) + footprint(refusals_.counts_octets()));
     account_->take(kShards * (footprint(Shard::kBucketsFirst * sizeof(Shelf*)) + footprint(Shard::kBucketsFirst * sizeof(std::uint32_t))));
     set_limits(options);
 }
@@ -220,11 +221,11 @@ void Zone::grow_if_wanted(Shard& shard) {
     account_->take(growth / 2);  // the half of it that was there before has gone
 }
 
-bool Zone::store(Fill& fill, std::string_view key, const Ref<Entry>& entry) {
-    if (!make_room()) return false;
-    const bool is_stored = put(fill, entry);
-    if (is_stored && disk_ && entry->state() == Entry::State::whole) came_whole(*entry, key, fill.hash());
-    return is_stored;
+Refusal Zone::store(Fill& fill, std::string_view key, const Ref<Entry>& entry) {
+    if (!make_room()) return Refusal::crowded;
+    if (!put(fill, entry)) return Refusal::purged;
+    if (disk_ && entry->state() == Entry::State::whole) came_whole(*entry, key, fill.hash());
+    return Refusal::none;
 }
 
 bool Zone::put(Fill& fill, Ref<Entry> entry) {

@@ -18,6 +18,7 @@
 #include "cache/hint_table.h"
 #include "cache/pass_marks.h"
 #include "cache/purges.h"
+#include "cache/refusals.h"
 #include "cache/use_counts.h"
 
 namespace weir::cache {
@@ -83,6 +84,9 @@ public:
     // How often it was asked for of late, this time included.
     unsigned note_use(std::uint64_t hash, TimePoint now) { return uses_.note(hash, now); }
     bool passes(std::uint64_t hash, TimePoint now) const { return marks_.is_set(hash, now); }
+    // For `weir cache show`.
+    const PassMarks& pass_marks() const { return marks_; }
+    const UseCounts& use_counts() const { return uses_; }
 
     // A fetch for this key: one that is under way and may bring what the request selects, or a new one, which the caller has to carry out.
     struct Joined {
@@ -97,8 +101,8 @@ public:
     // meanwhile.
     bool renew(const Entry& known, const Lookup& lookup, Ref<Entry> renewed);
 
-    // The fetch's. Its answer becomes what the key is answered with; false: it was purged meanwhile, or there is no room.
-    bool store(Fill& fill, std::string_view key, const Ref<Entry>& entry);
+    // The fetch's. Its answer becomes what the key is answered with; else it was purged meanwhile, or there is no room.
+    Refusal store(Fill& fill, std::string_view key, const Ref<Entry>& entry);
     // The last one was a slice of something larger.
     void note_slice() { slices_.fetch_add(1, std::memory_order_relaxed); }
     // The caches in front of the origin: one of them has answered; none of them did, and the origin was asked.
@@ -136,6 +140,8 @@ public:
     // For an encoded form of an entry: nobody joins it by its key.
     Ref<Fill> make_fill() const { return make_ref<Fill>(workers_, 0, 0); }
     Purges& purges() { return purges_; }
+    Refusals& refusals() { return refusals_; }
+    const Refusals& refusals() const { return refusals_; }
     // What pages said that they need, for those who ask for them next.
     HintTable& hints() { return hints_; }
     HintTable::Name hint_name(std::string_view key) const;
@@ -181,6 +187,7 @@ private:
     std::unique_ptr<Shard[]> shards_;
     PassMarks marks_;
     UseCounts uses_;
+    Refusals refusals_;
     Purges purges_;
     HintTable hints_{account_, purges_};
     std::atomic<std::uint32_t> next_evicted_{0};

@@ -46,7 +46,7 @@ protected:
     bool store(std::string_view key, Ref<Entry> what) {
         const auto joined = zone_->join(lookup(key), 0);
         EXPECT_TRUE(joined.is_new);
-        return zone_->store(*joined.fill, key, what);
+        return zone_->store(*joined.fill, key, what) == Refusal::none;
     }
     std::string body_of(std::string_view key) {
         const auto found = zone_->find(lookup(key));
@@ -188,11 +188,11 @@ TEST_F(ZoneTest, WhatWasAskedForBeforeAPurgeIsNotStored) {
     const auto joined = zone_->join(lookup("http://a/"), 0);
     auto late = entry("late");
     zone_->purge_url("http://a/", false);
-    EXPECT_FALSE(zone_->store(*joined.fill, "http://a/", late));
+    EXPECT_EQ(zone_->store(*joined.fill, "http://a/", late), Refusal::purged);
     const auto again = zone_->join(lookup("http://b/"), 0);
     late = entry("late");
     zone_->purge_all(false);
-    EXPECT_FALSE(zone_->store(*again.fill, "http://b/", late));
+    EXPECT_EQ(zone_->store(*again.fill, "http://b/", late), Refusal::purged);
     EXPECT_EQ(body_of("http://a/") + body_of("http://b/"), "nonenone");
 }
 
@@ -258,7 +258,7 @@ TEST_F(ZoneTest, ABrokenOneIsForgotten) {
     parts.born = zone_->purges().now();
     parts.body = Segments::make(zone_->account(), 0, false);
     auto filling = Entry::make(std::move(parts));
-    EXPECT_TRUE(zone_->store(*joined.fill, "http://a/", filling));
+    EXPECT_EQ(zone_->store(*joined.fill, "http://a/", filling), Refusal::none);
     const auto found = zone_->find(lookup("http://a/"));
     EXPECT_EQ(found.entry, filling);
     EXPECT_EQ(found.fill, joined.fill);

@@ -167,7 +167,7 @@ private:
         auto& stats = add(*cache, "stats", "how much is stored, and what has become of it", cache_stats_);
         add_configuration_file(stats, cache_stats_.at.file, kSaysWhere);
         add_socket(stats, cache_stats_.at.socket);
-        auto& show = add(*cache, "show", "what is stored of a URL, how old it is and how long it is good", cache_show_);
+        auto& show = add(*cache, "show", "what is stored of a URL, how old and how long good it is; or why it is not", cache_show_);
         show.add_option("URL", cache_show_.url, "https://shop.example.com/a?b=c")->type_name("URL")->required();
         add_configuration_file(show, cache_show_.at.file, kSaysWhere);
         add_socket(show, cache_show_.at.socket);

@@ -13,16 +13,23 @@ bool CachedWalk::begin() {
     // Before anything that lets a request pass by: a PURGE that the origin answers purges nothing here.
     is_purge_ = exchange_.request_.method == http::Method::purge && !plan_.purgers.empty();
     if (is_purge_) return false;
-    const auto refused = cache::refuses_request(exchange_.request_);
-    const bool is_passing = !plan_.bypass.is_empty() && has_any_of(plan_.bypass, exchange_.request_, facts);
-    if (refused == cache::Refusal::none && !is_passing && make_key()) {
+    const auto refused = refuses();
+    if (refused == cache::Refusal::none) {
         is_refreshing_ = !plan_.refresh.is_empty() && has_any_of(plan_.refresh, exchange_.request_, facts);
         return true;
     }
     is_bypassed_ = true;
     facts.cache = http::CacheUse::bypass;
-    status().forwarded = refused == cache::Refusal::none ? cache::Forwarded::bypass : cache::forwarded_because(refused);
+    status().forwarded = cache::forwarded_because(refused);
+    pass_by(refused);
     return false;
+}
+
+cache::Refusal CachedWalk::refuses() {
+    const auto refused = cache::refuses_request(exchange_.request_);
+    if (refused != cache::Refusal::none) return refused;
+    if (!plan_.bypass.is_empty() && has_any_of(plan_.bypass, exchange_.request_, exchange_.facts_)) return cache::Refusal::bypass;
+    return make_key() ? cache::Refusal::none : cache::Refusal::key;
 }
 
 bool CachedWalk::answer_at_once() {

@@ -64,7 +64,7 @@ bool CachedWalk::answers_at_once(const cache::Fill& fill) {
     if (!exchange_.inbound_.is_flushed() || exchange_.gone_.is_requested()) return false;
     exchange_.facts_.cache = http::CacheUse::miss;
     status().forwarded_status = fill.status();
-    status().is_stored = fill.outcome() == Outcome::stored;
+    note_storing(fill);
     fill.entry()->write_head(exchange_.response_);
     send_whole(fill.entry());
     return true;

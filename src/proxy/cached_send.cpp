@@ -53,7 +53,7 @@ io::Task<CachedWalk::Next> CachedWalk::send_slices(const cache::Entry& manifest)
         status() = {};
         status().forwarded = cache::Forwarded::partial;
         facts.cache = CacheUse::none;
-        co_return body.has_changed() ? Next::again : Next::forward;
+        co_return body.has_changed() ? Next::again : pass_by(cache::Refusal::slice_refused);
     }
     if (body.is_from_disk() && status().is_hit && status().detail.empty()) status().detail = "disk";
     if (body.was_fetched() && status().is_hit) {

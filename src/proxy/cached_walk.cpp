@@ -74,6 +74,7 @@ io::Task<> CachedWalk::go() {
 io::Task<> CachedWalk::go_rounds(Next next) {
     for (unsigned rounds = 0; next == Next::again && rounds < kRoundsMax; ++rounds) next = co_await round();
     if (next == Next::done) co_return;
+    if (next == Next::again) pass_by(cache::Refusal::beside);
     auto& facts = exchange_.facts_;
     if (facts.cache == CacheUse::none) facts.cache = CacheUse::miss;
     hint();
@@ -153,14 +154,13 @@ io::Task<CachedWalk::Next> CachedWalk::round() {
     // What is not stored is not fetched for others; nor is a HEAD, whose answer has nothing to store.
     const bool is_head = exchange_.request_.method == http::Method::head;
     if (is_head) exchange_.stored_ = found.entry;
-    if (is_head || passes()) co_return Next::forward;
-    if (plan_.min_uses > 1 && !found.entry && zone_.note_use(lookup_.hash, exchange_.now()) < plan_.min_uses) {
-        status().detail = "min-uses";
-        co_return Next::forward;
-    }
+    if (is_head) co_return pass_by(cache::Refusal::head);
+    if (passes()) co_return pass_by(cache::Refusal::hit_for_miss);
+    if (plan_.min_uses > 1 && !found.entry && zone_.note_use(lookup_.hash, exchange_.now()) < plan_.min_uses)
+        co_return pass_by(cache::Refusal::min_uses);
     if (plan_.slice == 0 && wants_middle(exchange_.request_)) {
         status().forwarded = cache::Forwarded::partial;
-        co_return Next::forward;
+        co_return pass_by(cache::Refusal::range);
     }
     const auto next = co_await wait_for(found);
     co_return next;
@@ -199,7 +199,7 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
     const auto joined = zone_.join(lookup_, variation(found));
     auto& fill = *joined.fill;
     cache::Follower follower(joined.fill);
-    if (joined.is_decided && !may_join_late(fill.entry())) co_return Next::forward;
+    if (joined.is_decided && !may_join_late(fill.entry())) co_return pass_by(cache::Refusal::beside);
     if (joined.is_new) start_fetch(joined.fill, found, false);
     status().is_collapsed = !joined.is_new;
     if (fill.outcome() == Outcome::waiting) hint();
@@ -257,13 +257,25 @@ io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cac
     }
     // A failing origin is not asked again by everybody who has waited.
     const bool is_for_me = outcome == Outcome::stored ? fits(*fill.entry()) : is_own || (fill.concerns_all() && fits(*fill.entry()));
-    if (outcome == Outcome::released || (outcome == Outcome::passed && !is_for_me && !has_failed)) co_return Next::forward;
+    if (outcome == Outcome::released || (outcome == Outcome::passed && !is_for_me && !has_failed)) co_return pass_by(fill.refusal());
     if (!is_for_me) co_return Next::again;
     const bool is_renewed = fill.status() == 304;
     exchange_.facts_.cache = is_renewed ? CacheUse::revalidated : is_own ? CacheUse::miss : CacheUse::collapsed;
-    status().is_stored = outcome == Outcome::stored;
+    note_storing(fill);
     const auto next = co_await send(fill.entry(), &follower);
     co_return next;
+}
+
+void CachedWalk::note_storing(const cache::Fill& fill) {
+    status().is_stored = fill.outcome() == Outcome::stored;
+    if (!status().is_stored) status().detail = cache::word_of(fill.refusal());
+}
+
+CachedWalk::Next CachedWalk::pass_by(cache::Refusal why) {
+    zone_.refusals().count(why);
+    const auto word = cache::word_of(why);
+    if (word != cache::word_of(status().forwarded)) status().detail = word;
+    return Next::forward;
 }
 
 bool CachedWalk::fits(const cache::Entry& entry) const {

@@ -41,6 +41,7 @@ private:
     static bool is_over(const Stage& stage) { return stage && *stage == Exchange::RelayStage::over; }
 
     bool begin();
+    cache::Refusal refuses();
     [[gnu::noinline]] io::Task<> go();
     [[gnu::noinline]] io::Task<> go_rounds(Next next);
     [[gnu::noinline]] io::Task<> purge();
@@ -59,6 +60,9 @@ private:
     bool fits(const cache::Entry& entry) const;
     std::uint64_t variation(const cache::Found& found) const;
     io::Task<Next> heed(cache::Follower& follower, const cache::Found& found, bool is_own);
+    // It goes to the origin by itself, and its answer passes by the store.
+    Next pass_by(cache::Refusal why);
+    void note_storing(const cache::Fill& fill);
     void hint();
     bool stands_in(const cache::Found& found);
     void note_hit(const cache::Use& use, http::CacheUse how);

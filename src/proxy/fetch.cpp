@@ -84,7 +84,7 @@ io::Task<> Fetch::carry_out(std::unique_ptr<Fetch> fetch) {
         const bool is_done = co_await fetch->ask();
         if (is_done) co_return;
     }
-    fetch->intake_.release(0);
+    fetch->intake_.release(0, cache::Refusal::changed);
 }
 
 io::Task<bool> Fetch::ask() {

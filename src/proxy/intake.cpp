@@ -70,6 +70,7 @@ void Intake::set_leader(bool is_there) {
 Intake::Step Intake::take(Forward& forward, const Result<>& answered) {
     auto& response = exchange_.response_;
     if (!answered) {
+        note_refusal(cache::Refusal::no_answer);
         zone_.close(*growth_.fill());
         growth_.fill()->fail(answered.error());
         growth_.say();
@@ -77,17 +78,19 @@ Intake::Step Intake::take(Forward& forward, const Result<>& answered) {
     }
     if (response.status == 304 && known_) return renew() ? Step::over : Step::again;
     if (forward.is_tunnel()) {
-        release(response.status);
+        release(response.status, cache::Refusal::upgrade);
         return Step::over;
     }
     const auto good = judge();
     if (good == Good::to_ask_again) return Step::again;
     if (good == Good::for_nothing) return Step::over;
-    return begin(forward, good == Good::to_store);
+    return begin(forward);
 }
 
-void Intake::release(std::uint16_t status) {
+void Intake::release(std::uint16_t status, cache::Refusal why) {
+    note_refusal(why);
     zone_.close(*growth_.fill());
+    growth_.fill()->set_refusal(why);
     growth_.fill()->decide(Outcome::released, {}, status);
     growth_.say();
 }
@@ -105,15 +108,17 @@ bool Intake::renew() {
     http::Response renewed(exchange_.arena_);
     known_->write_head(renewed);
     cache::freshen(renewed.fields, answer.fields, cache::read_response_directives(answer.fields, policy()), policy());
-    const bool may_store = why_not(renewed) == cache::Refusal::none;
+    refusal_ = why_not(renewed);
+    const bool may_store = refusal_ == cache::Refusal::none;
     auto entry = make_entry(renewed, {.body = known_->body(), .slicing = known_->slicing()}, may_store);
     entry->inherit_kept(*known_);
     entry->end(true);
     const auto& compress = exchange_.decision_.route->compress;
     if (may_store && compress) carry_forms(*known_, *entry, *compress, zone_.account());
-    is_stored_ = may_store && zone_.store(*growth_.fill(), key_, entry);
+    if (may_store) refusal_ = zone_.store(*growth_.fill(), key_, entry);
+    is_stored_ = refusal_ == cache::Refusal::none;
     growth_.begin(std::move(entry), is_stored_);
-    if (!is_stored_) give_up_storing(!may_store);
+    if (!is_stored_) give_up_storing(refusal_);
     decide(304);
     return true;
 }
@@ -136,7 +141,7 @@ bool Intake::gives_credentials() {
 cache::Refusal Intake::why_not(const http::Response& response) {
     directives_ = exchange_.lane_.directives().read(response.fields, policy());
     terms_ = cache::read_terms(response, directives_, wall_now(), wall_now());
-    if (known_ && cache::is_origin_failure(response.status)) return cache::Refusal::status;
+    if (known_ && cache::is_origin_failure(response.status)) return cache::Refusal::origin_failure;
     const auto& kept = policy_for(plan(), {response.fields.begin(), response.fields.end()});
     if (gives_credentials() && !cache::is_for_others_too(directives_)) return cache::Refusal::authorization;
     return cache::refuses_storing(exchange_.request_, response, directives_, kept, terms_);
@@ -183,11 +188,15 @@ Intake::Good Intake::judge_whole() {
     const auto& response = exchange_.response_;
     const bool is_too_large = response.framing == http::Framing::length && response.content_length > zone_.object_max();
     const bool is_part = response.status == 206;  // nobody asked for one
-    return why_not(response) == cache::Refusal::none && !is_part && !is_too_large ? Good::to_store : Good::to_pass;
+    refusal_ = why_not(response);
+    if (refusal_ == cache::Refusal::none && is_part) refusal_ = cache::Refusal::partial;
+    if (refusal_ == cache::Refusal::none && is_too_large) refusal_ = cache::Refusal::too_large;
+    return Good::to_send;
 }
 
 // The head, and what is here of the body: mostly that is all.
-Intake::Step Intake::begin(Forward& forward, bool may_store) {
+Intake::Step Intake::begin(Forward& forward) {
+    const bool may_store = refusal_ == cache::Refusal::none;
     auto& body = forward.body();
     auto& response = exchange_.response_;
     Handful first;
@@ -195,9 +204,10 @@ Intake::Step Intake::begin(Forward& forward, bool may_store) {
     auto entry = make_entry(response, {.body = make_body(may_store, first.all())}, may_store);
     const bool is_whole = taken && body.is_done();
     if (is_whole) entry->end(true);
-    is_stored_ = may_store && come_in(entry);
+    if (may_store) refusal_ = come_in(entry);
+    is_stored_ = refusal_ == cache::Refusal::none;
     growth_.begin(std::move(entry), is_stored_);
-    if (!is_stored_) give_up_storing(!may_store);
+    if (!is_stored_) give_up_storing(refusal_);
     else if (response.status == 206) zone_.note_slice();
     first.clear();
     decide(response.status);
@@ -210,16 +220,19 @@ Intake::Step Intake::begin(Forward& forward, bool may_store) {
 
 // The older one stays in its place until the newer one is whole: what breaks off, or comes slowly, is no reason to lose what may still be
 // sent. Whoever may not have the older one joins the fetch.
-bool Intake::come_in(const Ref<cache::Entry>& entry) {
+cache::Refusal Intake::come_in(const Ref<cache::Entry>& entry) {
+    if (entry->body()->size() > zone_.object_max()) return cache::Refusal::too_large;  // the answer did not say how long it is
     replaces_at_end_ = known_ && entry->state() != cache::Entry::State::whole;
     if (!replaces_at_end_) return zone_.store(*growth_.fill(), key_, entry);
-    return zone_.make_room() && !growth_.fill()->is_void();
+    if (!zone_.make_room()) return cache::Refusal::crowded;
+    return growth_.fill()->is_void() ? cache::Refusal::purged : cache::Refusal::none;
 }
 
 void Intake::take_place() {
     if (!is_stored_) return;
     if (growth_.entry()->state() != cache::Entry::State::whole) return zone_.close(*growth_.fill());
-    if (!zone_.store(*growth_.fill(), key_, growth_.entry())) give_up_storing(false);
+    const auto why = zone_.store(*growth_.fill(), key_, growth_.entry());
+    if (why != cache::Refusal::none) give_up_storing(why);
 }
 
 io::Task<> Intake::take_rest(Forward& forward) {
@@ -229,6 +242,7 @@ io::Task<> Intake::take_rest(Forward& forward) {
 
 void Intake::end(bool is_whole) {
     growth_.end(is_whole);
+    if (is_stored_ && !is_whole) note_refusal(cache::Refusal::cut_off);
     if (replaces_at_end_) take_place();
     else zone_.end(*growth_.entry(), key_, growth_.fill()->hash());
     if (is_whole) keep_slice();
@@ -252,6 +266,7 @@ Ref<cache::Segments> Intake::make_body(bool is_stored, std::span<const Piece> fi
 void Intake::decide(std::uint16_t status) {
     const bool is_shared_failure = !is_stored_ && cache::is_origin_failure(status) &&
                                    cache::concerns_all(exchange_.request_, exchange_.response_, directives_, policy());
+    growth_.fill()->set_refusal(refusal_);
     growth_.fill()->decide(is_stored_ ? Outcome::stored : Outcome::passed, growth_.entry(), status, is_shared_failure);
     growth_.say();
     readers_moved();
@@ -260,17 +275,20 @@ void Intake::decide(std::uint16_t status) {
 // The answer goes to those who have begun with it, nobody else waits for it; nor for others like it, when none of them can be stored. What
 // was purged while it came, or found no room, may be stored the next time. What is stored stays for those of whom the answer says nothing:
 // else anybody could take a page out of the cache by asking for it with a header that the origin refuses, or with credentials.
-void Intake::give_up_storing(bool is_for_long) {
+void Intake::give_up_storing(cache::Refusal why) {
     is_stored_ = false;
+    note_refusal(why);
     auto& fill = *growth_.fill();
     const auto status = exchange_.response_.status;
     const bool is_refusal = is_refusal_of_one(status);
     if (cache::is_origin_failure(status)) return zone_.close(fill);
-    if (is_for_long && !is_refusal) pass_by();
+    if (cache::is_lasting(why) && !is_refusal) pass_by();
     else zone_.close(fill);
     const bool is_for_one = selecting().has_any(kOfOne);
     if (known_ && !is_refusal && !is_for_one) zone_.remove(*known_, fill.hash());  // the origin has said something else since
 }
+
+void Intake::note_refusal(cache::Refusal why) { zone_.refusals().note(growth_.fill()->hash(), why, exchange_.now()); }
 
 void Intake::pass_by() {
     const auto& fill = *growth_.fill();
@@ -279,7 +297,7 @@ void Intake::pass_by() {
 
 void Intake::keep_no_more() {
     zone_.remove(*growth_.entry(), growth_.fill()->hash());
-    give_up_storing(growth_.entry()->body()->size() > zone_.object_max());
+    give_up_storing(growth_.entry()->body()->size() > zone_.object_max() ? cache::Refusal::too_large : cache::Refusal::crowded);
 }
 
 // A fetch that nobody waits for goes on when its answer will be stored.

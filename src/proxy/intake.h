@@ -50,11 +50,11 @@ public:
     // What everybody else waits for and reads from.
     const Ref<cache::Fill>& fill() const { return growth_.fill(); }
     // Everybody goes to the origin by himself.
-    void release(std::uint16_t status);
+    void release(std::uint16_t status, cache::Refusal why);
 
 private:
     // What an answer that came is good for.
-    enum class Good : std::uint8_t { to_store, to_pass, for_nothing, to_ask_again };
+    enum class Good : std::uint8_t { to_send, for_nothing, to_ask_again };
     Good judge();
     Good judge_whole();
     Good judge_slice();
@@ -65,8 +65,8 @@ private:
     void change_to_slice(const cache::Slicing& slicing, std::uint64_t octets);
     void keep_slice();
     cache::ByteRange wanted_range() const;
-    Step begin(Forward& forward, bool may_store);
-    bool come_in(const Ref<cache::Entry>& entry);
+    Step begin(Forward& forward);
+    cache::Refusal come_in(const Ref<cache::Entry>& entry);
     void end(bool is_whole);
     void take_place();
     bool renew();
@@ -75,7 +75,8 @@ private:
     Ref<cache::Entry> make_entry(http::Response& head, cache::EntryParts parts, bool is_stored);
     Ref<cache::Segments> make_body(bool is_stored, std::span<const Piece> first);
     void decide(std::uint16_t status);
-    void give_up_storing(bool is_for_long);
+    void give_up_storing(cache::Refusal why);
+    void note_refusal(cache::Refusal why);
     void pass_by();
     const http::Fields& selecting();
     bool gives_credentials();
@@ -98,6 +99,7 @@ private:
     const http::Fields* selecting_ = nullptr;  // made when first needed
     cache::ResponseDirectives directives_;
     cache::Terms terms_;  // of the answer, as if it had taken no time
+    cache::Refusal refusal_ = cache::Refusal::none;
     WallTime asked_;
     std::uint64_t born_;
     bool is_background_;

@@ -43,20 +43,26 @@ Intake::Good Intake::begin_slices(std::uint64_t complete) {
     auto& response = exchange_.response_;
     const auto octets = response.content_length;
     become_whole(complete);
-    if (why_not(response) != cache::Refusal::none) {
+    const auto why = why_not(response);
+    if (why != cache::Refusal::none) {
         // What is nobody else's is not put together from parts: whoever wants it asks for it as he likes.
         pass_by();
-        release(response.status);
+        release(response.status, why);
         return Good::for_nothing;
     }
     const cache::Slicing slicing{.id = draw_id(complete), .octets = slice_octets_};
     auto manifest = make_entry(response, {.body = cache::Segments::make(zone_.account(), 0, true), .slicing = slicing}, true);
     manifest->end(true);
-    is_stored_ = zone_.store(*growth_.fill(), key_, manifest);
+    refusal_ = zone_.store(*growth_.fill(), key_, manifest);
+    is_stored_ = refusal_ == cache::Refusal::none;
     growth_.begin(std::move(manifest), is_stored_);
-    if (!is_stored_) zone_.close(*growth_.fill());
+    if (!is_stored_) {
+        note_refusal(refusal_);
+        zone_.close(*growth_.fill());
+    }
     change_to_slice(slicing, octets);
-    return Good::to_store;
+    refusal_ = cache::Refusal::none;
+    return Good::to_send;
 }
 
 // Slices on a disk outlive the process that drew the number: two versions have different ones also where random numbers repeat, as in two
@@ -93,13 +99,14 @@ Intake::Good Intake::judge_missing_slice() {
     auto& response = exchange_.response_;
     const auto now = wall_now();
     if (!cache::is_slice_of(manifest_->validators(), *manifest_->length(), wanted_range(), response, now)) {
-        if (cache::tells_of_change(response.status)) zone_.remove(*manifest_, manifest_hash_);
-        release(response.status);
+        const bool has_changed = cache::tells_of_change(response.status);
+        if (has_changed) zone_.remove(*manifest_, manifest_hash_);
+        release(response.status, has_changed ? cache::Refusal::changed : cache::Refusal::slice_refused);
         return Good::for_nothing;
     }
-    const auto why = why_not(response);
+    refusal_ = why_not(response);
     response.fields.clear();
-    return why == cache::Refusal::none ? Good::to_store : Good::to_pass;
+    return Good::to_send;
 }
 
 }  // namespace weir::proxy

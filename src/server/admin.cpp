@@ -71,7 +71,9 @@ Answer answer_of(Caches::Told told) {
 Answer show_page(const Process& process, std::string_view query, Arena& arena) {
     const auto url = http::query_parameter(query, "url", arena);
     if (!url) return {.status = 400, .body = "which url? /cache/show?url=http%3A%2F%2Fexample.com%2F\n"};
-    return answer_of(process.caches().show(*url, process.snapshot(), io::Worker::current().wall_now(), arena));
+    const auto& worker = io::Worker::current();
+    const Caches::Moment now{.wall = worker.wall_now(), .steady = worker.now()};
+    return answer_of(process.caches().show(*url, process.snapshot(), now, arena));
 }
 
 bool is_purge(const http::Request& request, AdminRights rights) {

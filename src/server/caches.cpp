@@ -13,6 +13,7 @@
 #include "proxy/parent_words.h"
 #include "server/disk_figures.h"
 #include "server/entry_lines.h"
+#include "server/refusal_lines.h"
 
 namespace weir::server {
 namespace {
@@ -57,6 +58,36 @@ std::expected<std::vector<Used>, std::string> uses_of(const proxy::Snapshot& sna
     }
     if (uses.empty() && !why.empty()) return fault(why);
     return uses;
+}
+
+std::string lines_of_missing(const Used& use, TimePoint now) {
+    return refusal_line(*use.zone, use.key, TimePoint::min(), now) + waiting_lines(*use.zone, *use.plan, use.key, now);
+}
+
+// Behind the key. An answer that came later and was not stored did not take its place.
+std::string lines_of_stored(const Used& use, Caches::Moment now) {
+    const auto& [zone, plan, key] = use;
+    const auto entries = zone->entries_of(key);
+    const bool is_on_disk = zone->disk() != nullptr && zone->disk()->may_have(zone->hash_of(key));
+    if (entries.empty() && !is_on_disk) return {};
+    std::string text = is_on_disk ? ", on the disk, too\n" : "\n";
+    auto age = Duration::max();
+    for (const auto& entry : entries) {
+        text += lines_of(*zone, *entry, proxy::policy_for(*plan, entry->fields()), now.wall);
+        age = std::min(age, now.wall - entry->terms().received);
+    }
+    if (entries.empty()) return text + "  nothing in memory\n" + lines_of_missing(use, now.steady);
+    return text + refusal_line(*zone, key, now.steady - age, now.steady);
+}
+
+void expose_refusals(const std::vector<Ref<cache::Zone>>& zones, observe::Exposition& out) {
+    out.family("weir_cache_not_stored_total", observe::Exposition::Type::counter, "Answers of the origin that were not stored.");
+    for (const auto& zone : zones) {
+        for (auto i = static_cast<std::size_t>(cache::Refusal::none) + 1; i < static_cast<std::size_t>(cache::Refusal::count_); ++i) {
+            const auto why = static_cast<cache::Refusal>(i);
+            out.sample({{"zone", zone->name()}, {"reason", cache::word_of(why)}}, zone->refusals().counted(why));
+        }
+    }
 }
 
 std::string count_text(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " stored answer" : " stored answers"); }
@@ -111,6 +142,7 @@ void Caches::expose(observe::Exposition& out) const {
     each("weir_cache_bytes_max", Type::gauge, "Memory that it may take.", [](const auto& of) { return of.octets_max; });
     each("weir_cache_entries", Type::gauge, "Answers that are stored.", [](const auto& of) { return of.entries; });
     each("weir_cache_stored_total", Type::counter, "Answers that were stored.", [](const auto& of) { return of.stored; });
+    expose_refusals(zones_, out);
     each("weir_cache_slices_stored_total", Type::counter, "Those of them that are slices of something larger.",
          [](const auto& of) { return of.slices; });
     each("weir_cache_parent_answers_total", Type::counter, "Answers that came from a cache in front of the origin.",
@@ -178,22 +210,22 @@ Told Caches::carry_out(const Purge& purge, const proxy::Snapshot& snapshot, Aren
     return count_text(count) + done;
 }
 
-Told Caches::show(std::string_view url, const proxy::Snapshot& snapshot, WallTime now, Arena& arena) const {
+Told Caches::show(std::string_view url, const proxy::Snapshot& snapshot, Moment now, Arena& arena) const {
     const auto uses = uses_of(snapshot, url, arena);
     if (!uses) return std::unexpected(uses.error());
-    std::string text, asked;
-    for (const auto& [zone, plan, key] : *uses) {
-        const auto entries = zone->entries_of(key);
-        const bool is_on_disk = zone->disk() != nullptr && zone->disk()->may_have(zone->hash_of(key));
+    if (snapshot.zones.empty()) return "no route has a cache\n";
+    std::string stored, missing, asked;
+    for (const auto& use : *uses) {
+        const auto& [zone, plan, key] = use;
+        const auto head = "cache " + zone->name() + ", key " + std::string(key);
+        if (const auto lines = lines_of_stored(use, now); !lines.empty()) stored += head + lines;
+        else if (const auto why = lines_of_missing(use, now.steady); !why.empty()) missing += head + "\n" + why;
         if (plan->parent.is_there())
             asked +=
                 "cache " + zone->name() + ": what is missing is asked of " + proxy::words_of_parent(snapshot, plan->parent, key) + "\n";
-        if (entries.empty() && !is_on_disk) continue;
-        text += "cache " + zone->name() + ", key " + std::string(key) + (is_on_disk ? ", on the disk, too\n" : "\n");
-        for (const auto& entry : entries) text += lines_of(*zone, *entry, proxy::policy_for(*plan, entry->fields()), now);
-        if (entries.empty()) text += "  nothing in memory\n";
     }
-    return (text.empty() ? "nothing is stored of " + std::string(url) + "\n" : text) + asked;
+    if (stored.empty()) stored = "nothing is stored of " + std::string(url) + "\n";
+    return stored + missing + asked;
 }
 
 }  // namespace weir::server

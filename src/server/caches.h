@@ -42,7 +42,12 @@ public:
     };
     // Returns when no crash can undo it.
     Told purge(const Purge& purge, const proxy::Snapshot& snapshot, Arena& arena);
-    Told show(std::string_view url, const proxy::Snapshot& snapshot, WallTime now, Arena& arena) const;
+    struct Moment {
+        WallTime wall;
+        TimePoint steady;
+    };
+    // What is stored, and why the rest is not.
+    Told show(std::string_view url, const proxy::Snapshot& snapshot, Moment now, Arena& arena) const;
 
 private:
     std::expected<Ref<cache::Zone>, std::string> find_or_make(const cache::ZoneOptions& options);

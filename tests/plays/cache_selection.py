@@ -161,6 +161,7 @@ def play_memory_that_slow_clients_hold_is_told():
 
     until(is_told, "there is no room for a page")
     assert here.stderr().count("cache_memory_held") > 0
+    assert here.metrics()['weir_cache_not_stored_total{zone="main",reason="crowded"}'] > 0
     for sock in slow:
         sock.close()
 

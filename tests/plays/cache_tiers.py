@@ -287,7 +287,7 @@ def play_a_loop_is_cut():
     before = one.log_count()
     answer = one.get("/b")
     assert answer.status == 508 and len(shop.requests) == 0, answer
-    assert said(answer) == ["edge.example; fwd=uri-miss; fwd-status=508"], said(answer)
+    assert said(answer) == ["edge.example; fwd=uri-miss; fwd-status=508; detail=status"], said(answer)
     assert one.log_count() <= before + 1
 
 

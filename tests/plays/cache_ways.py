@@ -27,7 +27,7 @@ def play_min_uses():
     client = weir("site @front { cache { min_uses 3 }; proxy @shop }", shop=shop).client()
     answers = [client.get("/") for _ in range(5)]
     assert [answer.text for answer in answers] == ["answer 1", "answer 2", "answer 3", "answer 3", "answer 3"]
-    assert "detail=min-uses" in answers[0].header("Cache-Status"), answers[0].header("Cache-Status")
+    assert "detail=min_uses" in answers[0].header("Cache-Status"), answers[0].header("Cache-Status")
     assert client.get("/other").text == "answer 4"
 
 

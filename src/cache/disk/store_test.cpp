@@ -55,7 +55,7 @@ protected:
         answer.born = zone_->purges().now();
         const auto joined = zone_->join(lookup(key), 0);
         ASSERT_TRUE(joined.is_new);
-        ASSERT_TRUE(zone_->store(*joined.fill, key, make_answer(answer, zone_->account())));
+        ASSERT_EQ(zone_->store(*joined.fill, key, make_answer(answer, zone_->account())), Refusal::none);
     }
     // It is on the disk.
     void put_down(std::string_view key, const TestAnswer& answer) {
@@ -453,7 +453,7 @@ TEST_F(DiskSlicesTest, AManifestThatWasInvalidAndStillHoldsIsWrittenAgain) {
     const auto renewed = make_answer(answer, zone_->account());
     renewed->inherit_kept(*known);
     const auto joined = zone_->join(lookup(kUrl), 0);
-    ASSERT_TRUE(zone_->store(*joined.fill, kUrl, renewed));
+    ASSERT_EQ(zone_->store(*joined.fill, kUrl, renewed), Refusal::none);
     until([&] { return store().objects() == 1; });
     crash();
     begin();
