@@ -146,6 +146,8 @@ TEST_F(ZoneTest, PassMarksEnd) {
     EXPECT_FALSE(zone_->passes(hash, now));
     zone_->pass(*joined.fill, hash, now);
     EXPECT_TRUE(zone_->passes(hash, now));
+    EXPECT_EQ(zone_->pass_marks().left(hash, now + seconds(3)), Zone::kPassTime - seconds(3));
+    EXPECT_EQ(zone_->pass_marks().left(hash, now + Zone::kPassTime), seconds(0));
     EXPECT_FALSE(zone_->passes(zone_->hash_of("http://a/other"), now));
     EXPECT_FALSE(zone_->passes(hash, now + Zone::kPassTime + seconds(1)));
     // Something that can be stored ends it.

@@ -106,8 +106,17 @@ void CacheClient::judge_own(const Asked& asked, const Message& reply) {
     if (!is_only_cached && !has_failed) fault(asked, reply, "an error without a cause");
 }
 
+// What went on to the origin was stored, or there is a word for why not.
+void CacheClient::judge_status(const Asked& asked, const Message& reply) {
+    if (!says(reply.fields, "cache-status", "; fwd=")) return;
+    const bool is_stored = says(reply.fields, "cache-status", "; stored");
+    const bool has_reason = says(reply.fields, "cache-status", "; detail=") || says(reply.fields, "cache-status", "; fwd=method");
+    if (is_stored == has_reason) fault(asked, reply, is_stored ? "stored, and a reason why not" : "not stored, and no reason");
+}
+
 void CacheClient::judge(const Asked& asked, const Message& reply) {
     if (!reply.has("x-answer")) return judge_own(asked, reply);
+    judge_status(asked, reply);
     const auto answer = parse_decimal(reply.fields.at("x-answer")).value_or(0);
     const auto* const given = origin_.given(answer);
     if (given == nullptr || given->target != asked.target) return fault(asked, reply, "an answer of something else");

@@ -33,6 +33,7 @@ private:
     void judge_body(const Asked& asked, const Message& reply, std::uint64_t answer);
     void judge_hint(const Asked& asked, const Message& hint);
     void judge_own(const Asked& asked, const Message& reply);
+    void judge_status(const Asked& asked, const Message& reply);
     std::string forbids_reuse(const Asked& asked, const CacheOrigin::Given& given, const Message& reply);
     std::string forbids_state(const Asked& asked, const Kept& state, const Message& reply);
     void fault(const Asked& asked, const Message& reply, const std::string& what);
