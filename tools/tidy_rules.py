@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tidy_cpp
+import tidy_docs
 
 EXCEPTIONS_MAX = 1
 EXCEPTIONS_FILE = "tools/tidy_exceptions.txt"
@@ -35,6 +36,8 @@ README_LINES_MAX = 30
 
 RULES = {
     "readme": "every room has a README.md of at most 30 lines",
+    "readme-file": "a room's README names each of its sources",
+    "link": "a link in a page leads to a file or a heading that is there",
     "wall": "includes go to rooms of lower levels only",
     "include": "an include names a file of src/, from src/",
     "dead-header": "every header is included by someone",
@@ -280,8 +283,16 @@ def rooms(files, root):
             yield Finding("wall", f"src/{room}", 0, f"'{room}' is no room of the plan")
         if not readme.is_file():
             yield Finding("readme", path, 0, "is missing")
-        elif len(readme.read_text("utf-8").splitlines()) > README_LINES_MAX:
+            continue
+        if len(readme.read_text("utf-8").splitlines()) > README_LINES_MAX:
             yield Finding("readme", path, 0, f"more than {README_LINES_MAX} lines")
+        for stem in tidy_docs.unnamed_sources(readme.parent):
+            yield Finding("readme-file", path, 0, f"does not name `{stem}`", stem)
+
+
+def links(_, root):
+    for path, line, text, target in tidy_docs.dead_links(root):
+        yield Finding("link", path, line, text, target)
 
 
 def dead_headers(files, _):
@@ -302,7 +313,7 @@ def one_includer(files, _):
 
 
 FILE_RULES = (walls, banned, sleeping, awaiting, comments, sizes, functions, lines, headers, names)
-TREE_RULES = (rooms, dead_headers, one_includer)
+TREE_RULES = (rooms, links, dead_headers, one_includer)
 
 
 def exceptions_of(root):

@@ -6,10 +6,8 @@ from pathlib import Path
 import tidy_rules
 
 CLEAN = {
-    "src/base/README.md": "# base\n",
     "src/base/text.h": "// Text.\n#pragma once\n\nnamespace weir {\n\nint width(int a);\n\n}  // namespace weir\n",
     "src/base/text.cpp": '#include "base/text.h"\n\n#include <spdlog/spdlog.h>\n\nnamespace weir {\nint width(int a) { return a; }\n}\n',
-    "src/io/README.md": "# io\n",
     "src/io/loop.h": "// Loop.\n#pragma once\n",
     "src/io/loop.cpp": """#include "io/loop.h"
 
@@ -54,17 +52,24 @@ int Loop::turn(T b) {
 
 }  // namespace weir::io
 """,
-    "src/http/README.md": "# http\n",
     "src/http/uri.cpp": '#include "base/text.h"\n#include "io/loop.h"\n',
-    "src/net/README.md": "# net\n",
     "src/net/address.h": "#pragma once\n",
     "src/net/address.cpp": '#include "net/address.h"\n',
     "src/net/address_test.cpp": '#include "net/address.h"\n\nTEST(Address, parses) {\n' + "    EXPECT_TRUE(true);\n" * 90 + "}\n",
-    "src/route/README.md": "# route\n",
     "src/route/path.h": "#pragma once\n",
     "src/route/path.cpp": '#include "route/path.h"\n',
     "src/main.cpp": '#include "base/text.h"\n\nint main(int argc, char** argv) { return weir::width(argc); }\n',
     "tests/plays/proxy.py": "import time\n",
+    "README.md": """# House
+
+[A room](src/io/README.md), [the same](src/io/), [how it is used](docs/use.md#1-start-weir-run), [elsewhere](https://example.com/a#b).
+`[no link](gone.md)`
+```
+[nor this](gone.md)
+```
+[below]: docs/use.md
+""",
+    "docs/use.md": "# Use\n## 1. Start: `weir run`\n[up](../README.md#house), [here](#twice-1)\n## Twice\n## Twice\n",
 }
 
 
@@ -75,7 +80,16 @@ def body(lines):
 # (rule, file, its text, exactly the details expected or None). The file is added to the clean tree, or takes a file's place there.
 OFFENCES = (
     ("readme", "src/base/README.md", None),
-    ("readme", "src/base/README.md", "line\n" * 31),
+    ("readme", "src/base/README.md", "`text`\n" * 31),
+    ("readme-file", "src/base/README.md", "the text of `text_of`\n"),
+    ("readme-file", "src/base/README.md", "`t?xt_*`\n"),
+    ("link", "docs/more.md", "See [that](gone.md).\n"),
+    ("link", "docs/more.md", "![picture](gone.png)\n"),
+    ("link", "docs/more.md", "[that]: gone.md\n"),
+    ("link", "docs/more.md", "[that](use.md#gone)\n"),
+    ("link", "docs/more.md", "# More\n[that](#less)\n"),
+    ("link", "docs/more.md", "[that](../../etc/passwd)\n"),
+    ("link", "src/io/README.md", "`loop`, [that](../base)\n[this](../bass)\n"),
     ("wall", "src/base/up.cpp", '#include "io/loop.h"\n'),
     ("wall", "src/observe/side.cpp", '#include "route/path.h"\n'),
     ("wall", "src/attic/thing.cpp", "int a;\n"),
@@ -131,13 +145,21 @@ def write(root, files):
             (root / path).write_text(text)
 
 
+def readmes(tree):
+    """A README for each room, which names its sources."""
+    pages = {}
+    for path in map(Path, tree):
+        if path.parts[0] == "src" and len(path.parts) > 2:
+            page = f"src/{path.parts[1]}/README.md"
+            pages[page] = pages.get(page, "# room\n") + (f"`{path.stem}` " if path.suffix in (".h", ".cpp") else "")
+    return pages
+
+
 def rules_found(changes, exceptions="", exceptions_max=0):
     """The rules that a clean tree with these changes offends: (errors, questions)."""
     with tempfile.TemporaryDirectory(prefix="weir-tidy-") as folder:
         root = Path(folder)
-        tree = CLEAN | changes
-        new_rooms = {Path(path).parts[1] for path in changes if path.startswith("src/")}
-        tree |= {f"src/{room}/README.md": "# room\n" for room in new_rooms if f"src/{room}/README.md" not in tree}
+        tree = readmes(CLEAN | changes) | CLEAN | changes
         write(root, tree | {tidy_rules.EXCEPTIONS_FILE: exceptions})
         findings = tidy_rules.examine(root, exceptions_max)
     errors = sorted({finding.rule for finding in findings if not finding.is_question})
@@ -153,6 +175,8 @@ def self_test():
         results.append((f"question {rule}", rules_found({path: text}), ([], [rule])))
     long_table = {"src/io/sine_table.cpp": "int a;\n" * 900}
     results.append(("a table may be long", rules_found(long_table), ([], [])))
+    patterns = {"src/base/README.md": "`te*`, `h1/t*.cpp`\n", "src/base/h1/tail.cpp": "int a;\n", "src/base/feed_for_test.cpp": "int a;\n"}
+    results.append(("a README names sources by patterns, and no tests", rules_found(patterns), ([], [])))
     lock = {"src/io/lock.cpp": "#include <mutex>\n"}
     excuse = "banned src/io/lock.cpp::mutex the reason\n"
     results.append(("an exception excuses", rules_found(lock, excuse, 1), ([], [])))
