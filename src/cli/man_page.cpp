@@ -83,7 +83,7 @@ the admin socket, when the configuration says \fBadmin { socket /run/weir/admin.
 
 std::string man_page(const CommandHelp& program) {
     auto page = ".TH WEIR 1 \"\" \"weir " WEIR_VERSION "\" \"User Commands\"\n.SH NAME\nweir \\- " + roff(program.help) +
-                "\n.SH SYNOPSIS\n.B weir\n.I COMMAND\n...\n";
+                "\n.SH SYNOPSIS\n.B weir\n.I COMMAND\n\\&...\n";
     page += kDescription;
     page += ".SH COMMANDS\n";
     for (const auto& command : program.commands) add_command(page, command, program.name);

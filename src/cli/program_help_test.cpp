@@ -49,6 +49,7 @@ TEST(ProgramHelp, Choices) {
 TEST(ProgramHelp, ManPageEscapes) {
     const auto page = man_page(sample());
     EXPECT_TRUE(page.starts_with(".TH WEIR 1")) << page;
+    EXPECT_FALSE(page.contains("\n...")) << "roff takes that line for a request";
     EXPECT_TRUE(page.contains(".SS \\fBhouse paint\\fR [\\fB\\-c\\fR \\fIN\\fR] \\fIred|blue\\fR [\\fIFILE\\fR ...]\n")) << page;
     EXPECT_FALSE(page.contains("\\-h")) << page;
     auto dotted = sample();
