@@ -81,7 +81,8 @@ std::string lines_of_stored(const Used& use, Caches::Moment now) {
 }
 
 void expose_refusals(const std::vector<Ref<cache::Zone>>& zones, observe::Exposition& out) {
-    out.family("weir_cache_not_stored_total", observe::Exposition::Type::counter, "Answers of the origin that were not stored.");
+    out.family("weir_cache_not_stored_total", observe::Exposition::Type::counter,
+               "Times that the origin was asked and nothing was stored.");
     for (const auto& zone : zones) {
         for (auto i = static_cast<std::size_t>(cache::Refusal::none) + 1; i < static_cast<std::size_t>(cache::Refusal::count_); ++i) {
             const auto why = static_cast<cache::Refusal>(i);
