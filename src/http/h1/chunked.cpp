@@ -9,13 +9,19 @@
 
 namespace weir::http::h1 {
 
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+}  // namespace
+
 const char* ChunkedDecoder::expect(char c, char expected, Phase then) {
     if (c == expected) return to(then);
     if (phase_ == Phase::data_cr) return "chunk data longer than its size";
     return c == '\n' ? "bare LF in chunked coding" : "bare CR in chunked coding";
 }
 
-// 1*HEXDIG: no sign, no "0x", no white space before or after.
+// 1*HEXDIG: no sign, no "0x", no white space before it, and behind it only in front of an extension.
 const char* ChunkedDecoder::step_size(char c) {
     constexpr std::uint32_t kDigitsMax = 16;
     if (const int digit = hex_value(c); digit >= 0) {
@@ -30,9 +36,10 @@ const char* ChunkedDecoder::step_size(char c) {
     return end_extension(c);
 }
 
-// What may follow a size, a name or a value.
+// What may follow a size, a name or a value. White space leads to more of the extension (BWS, RFC 9110 5.6.3), never to the line's end.
 const char* ChunkedDecoder::end_extension(char c) {
     if (c == ';') return to(Phase::extension);
+    if (is_blank(c)) return to(Phase::extension_gap);
     if (c == '\r') return to(Phase::size_lf);
     if (c == '\n') return "bare LF in chunked coding";
     return "malformed chunk size or extension";
@@ -45,12 +52,19 @@ const char* ChunkedDecoder::step_extension(char c) {
     if (++extensions_total_ > limits_.extensions_total_max) return "chunk extensions longer than extensions_total_max";
     switch (phase_) {
         case Phase::extension:
-            if (c == ' ' || c == '\t') return nullptr;
+            if (is_blank(c)) return nullptr;
             return is_octet(c, kTokenOctet) ? to(Phase::extension_name) : "malformed chunk extension";
         case Phase::extension_name:
             if (is_octet(c, kTokenOctet)) return nullptr;
+            if (is_blank(c)) return to(Phase::extension_name_gap);
             return c == '=' ? to(Phase::extension_value) : end_extension(c);
+        case Phase::extension_gap:
+        case Phase::extension_name_gap:
+            if (is_blank(c)) return nullptr;
+            if (c == '=' && phase_ == Phase::extension_name_gap) return to(Phase::extension_value);
+            return c == ';' ? to(Phase::extension) : "malformed chunk size or extension";
         case Phase::extension_value:
+            if (is_blank(c)) return nullptr;
             if (c == '"') return to(Phase::extension_quoted);
             return is_octet(c, kTokenOctet) ? to(Phase::extension_token) : "malformed chunk extension";
         case Phase::extension_token: return is_octet(c, kTokenOctet) ? nullptr : end_extension(c);

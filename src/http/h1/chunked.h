@@ -49,6 +49,8 @@ private:
         extension_quoted,
         extension_escape,
         extension_end,
+        extension_gap,       // white space, and a ';' behind it
+        extension_name_gap,  // or a '='
         size_lf,
         data,
         data_cr,
