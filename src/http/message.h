@@ -61,7 +61,7 @@ struct Response {
     std::uint64_t content_length = 0;  // when framing is length, or states_length
     bool states_length = false;        // no body, but Content-Length came and may be relayed: HEAD, 304 (RFC 9110 8.6)
     std::string_view reason;           // as it came; empty: the codec writes the registered phrase
-    std::string_view upgrade;          // of a 101: what Upgrade says the connection speaks now
+    std::string_view upgrade;          // of a 101: what the connection speaks now; of a 426: what is to be asked for
     bool keeps_alive = true;           // the upstream's wish
     Fields fields;
 

@@ -179,6 +179,14 @@ bool persists(const ConnectionOptions& options, Version version) {
     return !options.close && (version == Version::http11 || options.keep_alive);
 }
 
+bool names_h2c(std::string_view upgrade) {
+    bool has_h2c = false;
+    for_each_token(upgrade, [&](std::string_view protocol) {
+        has_h2c = has_h2c || equal_ignoring_case(protocol.substr(0, protocol.find('/')), "h2c");
+    });
+    return has_h2c;
+}
+
 // What Upgrade asks for, if it may be heeded at all: not in HTTP/1.0 (RFC 9110 7.8), not with a body, which would have to be read
 // before the protocol changes, and never h2c: it would tunnel requests past every rule (h2c smuggling).
 std::string_view wanted_upgrade(const Request& request, const ConnectionOptions& options) {
@@ -186,10 +194,14 @@ std::string_view wanted_upgrade(const Request& request, const ConnectionOptions&
     if (request.framing == Framing::chunked || request.content_length != 0) return {};
     if (request.fields.count(FieldId::upgrade) != 1) return {};
     const auto value = request.fields.value(FieldId::upgrade);
-    bool has_h2c = false;
-    for_each_token(
-        value, [&](std::string_view protocol) { has_h2c = has_h2c || equal_ignoring_case(protocol.substr(0, protocol.find('/')), "h2c"); });
-    return has_h2c ? std::string_view{} : value;
+    return names_h2c(value) ? std::string_view{} : value;
+}
+
+// What the connection speaks now (101), or what the client shall ask for (426, RFC 9110 15.5.22): nothing that would not be heeded.
+std::string_view named_upgrade(const Response& response) {
+    if (response.status != 101 && response.status != 426) return {};
+    const auto value = response.fields.joined(FieldId::upgrade);
+    return response.status == 426 && names_h2c(value) ? std::string_view{} : value;
 }
 
 // RFC 9110 10.1.1: 100-continue is the only expectation there is, and HTTP/1.0 does not know it.
@@ -301,7 +313,7 @@ Fault finish(Response& response, Method request_method) {
     response.keeps_alive = persists(options, response.version);
     response.content_length = stated.length;
     response.states_length = false;
-    response.upgrade = response.status == 101 ? response.fields.joined(FieldId::upgrade) : std::string_view{};
+    response.upgrade = named_upgrade(response);
 
     // RFC 9112 6.3, rules 1 and 2.
     if (!has_body(request_method, response.status)) {

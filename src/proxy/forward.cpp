@@ -275,6 +275,7 @@ Result<> Forward::take_answer() {
     exchange_.facts_.upstream_status = exchange_.response_.status;
     if (exchange_.facts_.is_peer_parent) exchange_.snapshot_.zones[route_.cache->zone]->note_parent_answered();
     lease_.report(upstream::Outcome::good);
+    if (!plan_.allows_upgrade) exchange_.response_.upgrade = {};
     return check_switch();
 }
 

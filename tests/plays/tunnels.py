@@ -176,6 +176,23 @@ def play_upgrade_off():
     assert not shop.last.has("Upgrade") and not shop.last.has("Connection")
 
 
+def play_an_origin_may_ask_for_an_upgrade():
+    """426 says which protocol is to be asked for: where it could be, and in the connection's own words."""
+    shop = origin("HTTP/1.1 426 x\r\nConnection: Upgrade, X-A\r\nUpgrade: websocket\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nno")
+    here = weir(CONFIG, shop=shop)
+    client = here.client()
+    for _ in range(2):
+        client.say("GET / HTTP/1.1", "Host: a")
+        answer = client.answer()
+        assert answer.status == 426 and answer.body == b"no" and not answer.has("X-A")
+        assert answer.header("Upgrade") == "websocket" and answer.header("Connection") == "upgrade"
+    client = weir("site @front { upgrade off; proxy @shop }", shop=shop).client()
+    client.say("GET / HTTP/1.1", "Host: a")
+    assert not client.answer().has("Upgrade")
+    modern = here.http2()
+    assert modern.answer(modern.get()).status == 426
+
+
 def play_other_protocols_than_websocket():
     def reply(visit):
         visit.goes_on = False

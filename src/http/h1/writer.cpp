@@ -18,7 +18,7 @@ constexpr std::size_t kLengthDigitsMax = 20;
 constexpr std::size_t kFieldOverhead = 4;  // ": " and the line's end
 // Everything that does not depend on the message: version, status, framing, the longest of the connections, line ends.
 constexpr std::size_t kFixedMax = sizeof("  HTTP/1.1 200\r\nHost: \r\nTransfer-Encoding: chunked\r\nContent-Length: \r\n"
-                                         "Connection: upgrade\r\nUpgrade: \r\n\r\n") +
+                                         "Connection: keep-alive\r\nConnection: upgrade\r\nUpgrade: \r\n\r\n") +
                                   kLengthDigitsMax;
 
 // What this connection's codec says itself, or what concerned the connection the message came by.
@@ -163,6 +163,8 @@ std::size_t write_head(const Response& response, ConnectionField connection, boo
     else if (may && (response.framing == Framing::length || response.states_length)) out = put_length(out, response.content_length);
     else if (may && response.status != 304 && response.framing == Framing::none && writes_zero_length) out = put_length(out, 0);
     out = put_connection(out, connection, upgrade_of(response));
+    // RFC 9110 15.5.22: it says what it wants, whether the connection stays or goes.
+    if (response.status == 426) out = put_connection(out, ConnectionField::upgrade, response.upgrade);
     out.put("\r\n");
     return out.size_since(to);
 }

@@ -85,6 +85,17 @@ TEST(Writer, WritesUpgrades) {
               "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
 }
 
+TEST(Writer, SaysWhatA426Wants) {
+    OneResponse one;
+    one.response.status = 426;
+    one.response.upgrade = "websocket";
+    EXPECT_EQ(written(one.response), "HTTP/1.1 426 Upgrade Required\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    EXPECT_EQ(written(one.response, ConnectionField::close),
+              "HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    one.response.upgrade = {};
+    EXPECT_EQ(written(one.response), "HTTP/1.1 426 Upgrade Required\r\n\r\n");
+}
+
 TEST(Writer, WritesResponses) {
     struct Row {
         std::uint16_t status;
