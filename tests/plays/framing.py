@@ -131,6 +131,17 @@ def play_http10_origin():
     assert client.get("/").body == b"old"
 
 
+def play_a_higher_minor_version_is_read_as_1_1():
+    """Both ways (RFC 9110 6.2); what Weir says itself is HTTP/1.1."""
+    shop = origin("HTTP/1.2 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    client = weir(CONFIG, shop=shop).client()
+    for _ in range(2):
+        client.send("GET / HTTP/1.3\r\nHost: a\r\n\r\n")
+        answer = client.answer()
+        assert answer.status == 200 and answer.minor == 1 and answer.body == b"ok"
+    assert shop.connections == 1
+
+
 def play_http10_origin_that_keeps_alive():
     shop = origin("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok")
     client = weir("workers 1\n" + CONFIG, shop=shop).client()

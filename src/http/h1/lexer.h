@@ -165,15 +165,16 @@ private:
             if (!fits) return stop({ErrorCode::malformed, "malformed HTTP version"});
         }
         if (came.size() < kVersionForm.size()) return run_out(at);
-        if (came != "HTTP/1.0") return stop(unsupported_version());
-        sink_.version(Version::http10);
+        if (!came.starts_with("HTTP/1.")) return stop(unsupported_version());
+        // RFC 9110 6.2: a higher minor version is read as the highest one known.
+        sink_.version(came.back() == '0' ? Version::http10 : Version::http11);
         return true;
     }
 
     Fault unsupported_version() const {
         if (text_.substr(position_.line_start).starts_with("PRI * HTTP/2.0"))
             return {ErrorCode::unsupported_version, "HTTP/2 preface on an HTTP/1 connection"};
-        return {ErrorCode::unsupported_version, "HTTP version other than 1.0 and 1.1"};
+        return {ErrorCode::unsupported_version, "HTTP version other than 1.x"};
     }
 
     // SP 3DIGIT, then SP and a reason, or the line's end: many servers leave out the space too.

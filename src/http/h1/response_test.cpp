@@ -13,8 +13,8 @@ TEST(Response, Refuses) {
     };
     const Row rows[] = {
         {"\r\nHTTP/1.1 200 OK\r\n\r\n", "malformed HTTP version"},
-        {"HTTP/2.0 200 OK\r\n\r\n", "HTTP version other than 1.0 and 1.1"},
-        {"HTTP/0.9 200 OK\r\n\r\n", "HTTP version other than 1.0 and 1.1"},
+        {"HTTP/2.0 200 OK\r\n\r\n", "HTTP version other than 1.x"},
+        {"HTTP/0.9 200 OK\r\n\r\n", "HTTP version other than 1.x"},
         {"http/1.1 200 OK\r\n\r\n", "malformed HTTP version"},
         {"HTTP/1.1\r\n\r\n", "malformed status code"},
         {"HTTP/1.1 \r\n\r\n", "malformed status code"},
@@ -97,6 +97,7 @@ TEST(Response, Takes) {
     const Row rows[] = {
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 200 'OK' framing 1:5 states 0 upgrade '' keeps 1 Content-Length=5|"},
         {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 'OK' framing 1:0 states 0 upgrade '' keeps 1 Content-Length=0|"},
+        {"HTTP/1.2 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 200 'OK' framing 1:5 states 0 upgrade '' keeps 1 Content-Length=5|"},
         {"HTTP/1.1 404 \r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 404 '' framing 1:5 states 0 upgrade '' keeps 1 Content-Length=5|"},
         {"HTTP/1.1 404\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 404 '' framing 1:5 states 0 upgrade '' keeps 1 Content-Length=5|"},
         {"HTTP/1.1 299 a\tb \xc3\xa9\r\nContent-Length: 5\r\n\r\n",
