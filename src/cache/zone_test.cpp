@@ -11,6 +11,8 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr std::size_t kLarge = 1024 * 1024;
+
 class ZoneTest : public testing::Test {
 protected:
     ZoneTest() : worker_(std::make_unique<io::SimBackend>(1, io::SimFaults{}), 0, 1) {
@@ -137,6 +139,15 @@ TEST_F(ZoneTest, OneFetchForAKey) {
     EXPECT_TRUE(next.is_new);
     zone_->close(*other.fill);
     zone_->close(*next.fill);
+}
+
+TEST_F(ZoneTest, WhatIsHeldLeavesNoRoom) {
+    std::vector<Ref<Entry>> held;
+    for (std::uint64_t octets = 0; octets <= Zone::kMemoryMin; octets += kLarge) held.push_back(entry(std::string(kLarge, 'x')));
+    const auto joined = zone_->join(lookup("http://a/"), 0);
+    EXPECT_EQ(zone_->store(*joined.fill, "http://a/", held.front()), Refusal::crowded);
+    held.clear();
+    EXPECT_EQ(zone_->store(*joined.fill, "http://a/", entry("x")), Refusal::none);
 }
 
 TEST_F(ZoneTest, PassMarksEnd) {
