@@ -204,13 +204,13 @@ std::string_view named_upgrade(const Response& response) {
     return response.status == 426 && names_h2c(value) ? std::string_view{} : value;
 }
 
-// RFC 9110 10.1.1: 100-continue is the only expectation there is, and HTTP/1.0 does not know it.
-Fault read_expectation(Request& request) {
+// RFC 9110 10.1.1: 100-continue is the only expectation there is; HTTP/1.0 does not know it, and without content it asks for nothing.
+Fault read_expectation(Request& request, bool has_content) {
     if (!request.fields.has(FieldId::expect)) return {};
     for (const auto& field : request.fields)
         if (field.id == FieldId::expect && !equal_ignoring_case(field.value, "100-continue"))
             return {.code = ErrorCode::expectation_failed, .detail = "expectation other than 100-continue"};
-    request.expects_continue = request.version != Version::http10;
+    request.expects_continue = has_content && request.version != Version::http10;
     return {};
 }
 
@@ -225,7 +225,7 @@ Fault finish_fields(Request& request) {
     if (const auto fault = read_connection(request.fields, options)) return fault;
     request.keeps_alive = persists(options, request.version);
     request.upgrade = wanted_upgrade(request, options);
-    return read_expectation(request);
+    return read_expectation(request, stated.framing == Framing::chunked || stated.length != 0);
 }
 
 // RFC 9113 8.2.2: what concerns a connection has no place in a stream; TE may say "trailers".
@@ -288,7 +288,7 @@ Fault finish_stream(Request& request, bool is_ended) {
         request.framing = Framing::chunked;
     }
     if (request.method == Method::connect && request.framing != Framing::none) return malformed("CONNECT with a body");
-    return read_expectation(request);
+    return read_expectation(request, !is_ended);
 }
 
 Fault finish(Request& request) {

@@ -81,6 +81,8 @@ void Forward::prepare_request() {
     sent_.fields.add(came.fields);
     http::h1::remove_hop_by_hop(sent_.fields);
     filter::remove_aliases(route_.request_headers, sent_.fields);
+    // RFC 9110 10.1.1: not for us to say without content; an origin that waits for some takes the next request for it (Expect desync).
+    if (!came.expects_continue) sent_.fields.remove(Id::expect);
     // Of a hop, but gRPC's servers ask for it; HTTP/1.1's writer leaves it out (RFC 9113 8.2.2).
     if (came.fields.has(Id::te) && came.fields.has_token(Id::te, "trailers")) sent_.fields.add(Id::te, "trailers");
     count_hop(sent_);

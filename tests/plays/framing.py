@@ -206,6 +206,22 @@ def play_expect_100_nothing_comes_before_the_origin():
     assert client.answer().body == b"ok"
 
 
+def play_expect_100_without_a_body_ends_here():
+    """An origin that minds it would wait for a body and take the next request for it."""
+    shop = origin()
+    here = weir("workers 1\n" + CONFIG, shop=shop)
+    client = here.client()
+    for line, *fields in (("GET / HTTP/1.1",), ("DELETE / HTTP/1.1",), ("POST / HTTP/1.1", "Content-Length: 0")):
+        client.say(line, "Host: a", "Expect: 100-continue", *fields)
+        answer = client.answer()
+        assert answer.status == 200 and not answer.interim and not shop.last.has("Expect")
+    modern = here.http2()
+    assert modern.answer(modern.get("/", ("expect", "100-continue"))).status == 200 and not shop.last.has("Expect")
+    client.say("POST / HTTP/1.0", "Host: a", "Expect: 100-continue", "Content-Length: 2")
+    client.send("ab")
+    assert client.answer().status == 200 and not shop.last.has("Expect") and shop.last.body == b"ab"
+
+
 def play_unknown_expectation():
     shop = origin()
     client = weir(CONFIG, shop=shop).client()

@@ -383,6 +383,10 @@ TEST(Request, Takes) {
         // Expectation.
         {"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 3\r\n\r\n",
          "POST / @a HTTP/1.1 framing 1:3 upgrade '' continue 1 keeps 1 Host=a|Expect=100-Continue|Content-Length=3|"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n",
+         "GET / @a HTTP/1.1 framing 0:0 upgrade '' continue 0 keeps 1 Host=a|Expect=100-continue|"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n",
+         "POST / @a HTTP/1.1 framing 1:0 upgrade '' continue 0 keeps 1 Host=a|Expect=100-continue|Content-Length=0|"},
         {"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
          "POST / @ HTTP/1.0 framing 1:3 upgrade '' continue 0 keeps 0 Expect=100-continue|Content-Length=3|"},
         // Upgrade.
