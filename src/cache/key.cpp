@@ -215,12 +215,19 @@ std::string_view uri_part(std::string_view key) { return key.substr(0, key.find(
 
 namespace {
 
-// Collected from what frameworks and servers are known to read: overridden hosts, schemes, ports, prefixes, paths and methods.
-// Weir writes its own X-Forwarded-… after this, from what is in the key.
+// Collected from what frameworks and servers are known to read: overridden hosts, schemes, ports, prefixes, paths and methods, words
+// between a framework and the server before it, markup (ESI) that only a surrogate understands. Weir writes its own X-Forwarded-… after
+// this, from what is in the key.
 constexpr std::string_view kDangerous[] = {
     "Forwarded",
     "Front-End-Https",
+    "Surrogate-Capability",
+    "X-Accel-Mapping",
+    "X-Amz-Website-Redirect-Location",
+    "X-Envoy-Original-Path",
     "X-Forwarded",
+    "X-Forwarded-Base",
+    "X-Forwarded-By",
     "X-Forwarded-Host",
     "X-Forwarded-Path",
     "X-Forwarded-Port",
@@ -232,42 +239,65 @@ constexpr std::string_view kDangerous[] = {
     "X-Forwarded-Ssl",
     "X-Forwarded-Uri",
     "X-Host",
+    "X-HTTP-DestinationURL",
     "X-HTTP-Host-Override",
     "X-HTTP-Method",
     "X-HTTP-Method-Override",
+    "X-Invoke-Path",
+    "X-Invoke-Query",
+    "X-Invoke-Status",
+    "X-Matched-Path",
     "X-Method-Override",
+    "X-Middleware-Prefetch",
+    "X-Middleware-Rewrite",
+    "X-Middleware-Subrequest",
+    "X-Now-Route-Matches",
     "X-Original-Host",
+    "X-Original-Method",
+    "X-Original-Path",
+    "X-Original-Scheme",
     "X-Original-URI",
     "X-Original-URL",
     "X-Override-URL",
+    "X-Proxy-URL",
+    "X-Rewrite-URI",
     "X-Rewrite-URL",
     "X-Script-Name",
+    "X-Sendfile-Type",
     "X-URL-Scheme",
 };
+
+constexpr std::uint64_t bit_of(std::size_t number) { return number < 64 ? std::uint64_t{1} << number : 0; }
+
+// Of most fields their first letter and their length tell that they are none of these.
+struct Marks {
+    std::uint64_t initials = 0, lengths = 0;
+    constexpr Marks() {
+        for (const auto name : kDangerous) initials |= initial_of(name), lengths |= bit_of(name.size());
+    }
+    static constexpr std::uint64_t initial_of(std::string_view name) {
+        return name.empty() ? 0 : bit_of(static_cast<unsigned char>(to_lower(name.front())) - std::size_t{'a'});
+    }
+    constexpr bool may_have(std::string_view name) const {
+        return (initials & initial_of(name)) != 0 && (lengths & bit_of(name.size())) != 0;
+    }
+};
+constexpr Marks kMarks;
 
 }  // namespace
 
 bool is_dangerous_unkeyed(std::string_view name, const KeyPlan& plan) {
+    if (!kMarks.may_have(name)) return false;
     const auto is_name = [&](std::string_view other) { return equal_ignoring_case(name, other); };
     return std::ranges::any_of(kDangerous, is_name) && std::ranges::none_of(plan.headers, is_name);
 }
 
-namespace {
-
-// All names above begin with an X or an F.
-bool is_dangerous(const http::Field& field, const KeyPlan& plan) {
-    const char first = field.name.empty() ? '\0' : to_lower(field.name.front());
-    return (first == 'x' || first == 'f') && is_dangerous_unkeyed(field.name, plan);
-}
-
-}  // namespace
-
 bool has_dangerous_unkeyed(const http::Fields& request, const KeyPlan& plan) {
-    return std::ranges::any_of(request, [&](const http::Field& field) { return is_dangerous(field, plan); });
+    return std::ranges::any_of(request, [&](const http::Field& field) { return is_dangerous_unkeyed(field.name, plan); });
 }
 
 void remove_dangerous_unkeyed(http::Fields& request, const KeyPlan& plan) {
-    request.remove_if([&](const http::Field& field) { return is_dangerous(field, plan); });
+    request.remove_if([&](const http::Field& field) { return is_dangerous_unkeyed(field.name, plan); });
 }
 
 }  // namespace weir::cache

@@ -145,9 +145,11 @@ TEST(Key, HasLimits) {
 TEST(Key, DangerousInputsAreNamed) {
     const KeyPlan plan{.headers = {"x-host"}};
     for (const auto* name :
-         {"X-Forwarded-Host", "x-original-url", "X-Rewrite-URL", "Forwarded", "X-HTTP-Method-Override", "X-Forwarded-Scheme"})
+         {"X-Forwarded-Host", "x-original-url", "X-Rewrite-URL", "Forwarded", "X-HTTP-Method-Override", "X-Forwarded-Scheme",
+          "surrogate-capability", "X-Middleware-Prefetch", "X-Sendfile-Type", "X-AMZ-Website-Redirect-Location"})
         EXPECT_TRUE(is_dangerous_unkeyed(name, plan)) << name;
-    for (const auto* name : {"X-Host", "Accept", "Cookie", "X-Request-ID", "X-Forwarded-For", ""})
+    for (const auto* name : {"X-Host", "Accept", "Cookie", "X-Request-ID", "X-Forwarded-For", "X-Real-IP", "Sec-Fetch-Mode",
+                             "Surrogate-Control", "", "X-A-Name-That-Is-Longer-Than-All-The-Bits-That-Mark-Lengths-Of-Names-Here"})
         EXPECT_FALSE(is_dangerous_unkeyed(name, plan)) << name;
     Asked asked({{"Accept", "*/*"},
                  {"X-Forwarded-Host", "evil"},

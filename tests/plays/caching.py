@@ -300,7 +300,8 @@ def play_no_header_outside_of_the_key_reaches_the_origin():
     """Cache poisoning: what one client says must not shape what others get."""
     shop = counted(FRESH)
     client = weir(CONFIG, shop=shop).client()
-    client.get("/", "X-Forwarded-Host: evil.example", "X-Original-URL: /admin", "X-Host: evil.example", "X-Forwarded-Scheme: http")
+    client.get("/", "X-Forwarded-Host: evil.example", "X-Original-URL: /admin", "X-Host: evil.example", "X-Forwarded-Scheme: http",
+               "Surrogate-Capability: evil=ESI/1.0", "X-Middleware-Prefetch: evil")
     request = shop.last
     assert "evil" not in str(request.fields) and "/admin" not in str(request.fields), request.fields
 
