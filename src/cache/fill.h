@@ -23,6 +23,10 @@ struct Shelf;
 
 class Fill : public Counted {
 public:
+    // When a fetch fails, or the origin refuses what its leader asked, one of those who waited asks in his own words: the fault may have
+    // been the leader's.
+    static constexpr std::uint8_t kTriesMore = 1;
+
     // What the fetch has come to. Set once, and then never again.
     enum class Outcome : std::uint8_t {
         waiting,
@@ -55,6 +59,8 @@ public:
     Refusal refusal() const { return refusal_; }      // why the answer is not stored
     // An origin's failure that those who waited may see, though it is not stored.
     bool concerns_all() const { return concerns_all_; }
+    // Nobody asks again in the name of those who waited for it.
+    bool is_last_try() const { return tries_more_ == 0; }
     // Marked by whoever empties the cache meanwhile: what is fetched may be old already and is not stored.
     void void_it() { is_void_.store(true, std::memory_order_relaxed); }
     bool is_void() const { return is_void_.load(std::memory_order_relaxed); }
@@ -109,6 +115,8 @@ private:
     // Of the shard's lock.
     Fill* next_open_ = nullptr;
     Shelf* shelf_ = nullptr;  // where it can be joined; nullptr: nobody can any more
+    Ref<Fill> next_;          // the try after this one, whatever has become of it
+    std::uint8_t tries_more_ = kTriesMore;
 };
 
 // One who waits for a fill or reads from it. On its own worker.

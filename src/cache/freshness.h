@@ -91,6 +91,8 @@ Use use_nothing(const RequestDirectives& request, const Policy& policy);
 // (RFC 5861 4, RFC 9111 4.2.4)? nullopt: no; else why.
 std::optional<Why> stands_in(const Terms& terms, const RequestDirectives& request, WallTime now, const Policy& policy);
 bool is_origin_failure(std::uint16_t status);  // 500, 502, 503, 504 (RFC 5861 4)
+// Something odd in this request was refused, a loop that its CDN-Loop feigns (508) too: that is no word about what others get.
+constexpr bool is_refusal_of_one(std::uint16_t status) { return status >= 400 && status != 401 && status != 404 && status != 410; }
 
 // Age of a reply from the store: whole seconds.
 std::uint32_t age_seconds(Duration age);

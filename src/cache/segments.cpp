@@ -54,9 +54,24 @@ Segments::Segments(const Ref<Account>& account, std::uint64_t expected, bool is_
     const auto octets = is_length ? std::min<std::uint64_t>(expected, kLargest) : std::clamp<std::uint64_t>(expected, kFirst, kLargest);
     first_ = Segment::make(account, octets);
     last_ = first_.raw();
+    promised_ = expected_ - std::min(expected_, octets);
+    account_->take(promised_);
+}
+
+void Segments::fulfil(std::uint64_t octets) {
+    const auto fulfilled = std::min(octets, promised_);
+    promised_ -= fulfilled;
+    if (fulfilled != 0) account_->give(fulfilled);
+}
+
+void Segments::close() {
+    last_ = nullptr;
+    held_ = {};
+    fulfil(promised_);
 }
 
 Segments::~Segments() {
+    fulfil(promised_);
     if (account_) account_->give(Blocks::footprint_of(sizeof *this));
 }
 
@@ -64,6 +79,7 @@ void Segments::grow() {
     const auto have = size_.load(std::memory_order_relaxed);
     std::uint64_t octets = std::clamp<std::uint64_t>(std::uint64_t{2} * last_->capacity(), kFirst, kGrownMax);
     if (expected_ > have) octets = std::min<std::uint64_t>(expected_ - have, kLargest);
+    fulfil(octets);
     last_->next_ = Segment::make(growth_ ? growth_ : account(), octets);
     last_ = last_->next_.raw();
     last_used_ = 0;
@@ -84,6 +100,7 @@ void Segments::append(std::string_view octets) {
 void Segments::let_go(const Ref<Account>& account) {
     growth_ = account;
     expected_ = 0;
+    fulfil(promised_);
     if (home_) return;  // its beginning lies where this does
     held_ = Ref<Segment>(last_);
     Ref<Segment> first;

@@ -62,10 +62,7 @@ public:
     // The writer's.
     void append(std::string_view octets);
     // The writer's: there will be no more.
-    void close() {
-        last_ = nullptr;
-        held_ = {};
-    }
+    void close();
     // The writer's: what is stored so far goes when its readers have taken it, and so does what comes, which is on this account.
     void let_go(const Ref<Account>& account);
 
@@ -78,6 +75,7 @@ public:
 private:
     Segments(Ref<Segment> home, std::uint64_t expected);
     void grow();
+    void fulfil(std::uint64_t octets);
 
     Ref<Segment> home_;  // whose block this lies in, and where the body begins; none: a block of its own
     Ref<Account> account_;
@@ -87,6 +85,8 @@ private:
     Segment* last_ = nullptr;  // that is written to
     Ref<Segment> held_;        // the same, once nothing before it is kept
     std::uint64_t expected_;   // 0: not known
+    // Still to come, and on the account already: there is room for what begins to come in, whatever else comes in beside it.
+    std::uint64_t promised_ = 0;
     std::size_t last_used_ = 0;
     std::atomic<std::uint64_t> size_{0};
 };

@@ -44,6 +44,28 @@ TEST(Segments, WhatIsAppendedIsRead) {
         }
 }
 
+TEST(Segments, WhatIsStillToComeIsOnTheAccount) {
+    const auto account = make_ref<Account>();
+    const auto text = some_text(1'000'000);
+    {
+        Segments whole(account, text.size(), true);
+        for (std::size_t at = 0; at < text.size(); at += 100'000) {
+            EXPECT_GE(account->used(), text.size());
+            EXPECT_LE(account->used(), text.size() + 2'000);
+            whole.append(std::string_view(text).substr(at, 100'000));
+        }
+    }
+    EXPECT_EQ(account->used(), 0U);
+    Segments cut_off(account, text.size(), true);
+    cut_off.append("x");
+    cut_off.close();
+    EXPECT_LT(account->used(), 300'000U);
+    const auto before = account->used();
+    Segments passing(account, text.size(), true);
+    passing.let_go(make_ref<Account>());
+    EXPECT_LT(account->used() - before, 300'000U);
+}
+
 TEST(Segments, ASmallOneLiesInOneBlockWithItsDescription) {
     for (const std::size_t octets : {0U, 1U, 1'024U, 4'096U, 4'097U, 300'000U}) {
         const auto text = some_text(octets);

@@ -199,8 +199,23 @@ void Shard::ask_for(const Entry* entry) {
     for (std::size_t at = 0; at < sizeof(Entry); at += kLine) __builtin_prefetch(reinterpret_cast<const char*>(entry) + at);
 }
 
+// By somebody to whom it is sent, or who brings it. To be called with what the index has.
+bool Shard::is_in_use(Entry& entry) {
+    auto borrowed = Ref<Entry>::adopt(&entry);
+    const bool is_alone = borrowed.is_unique();
+    (void)borrowed.release();
+    return !is_alone;
+}
+
+void Shard::move_to_main(Entry& entry, std::uint8_t uses) {
+    queue_of(entry).remove(entry);
+    entry.uses_.store(uses, std::memory_order_relaxed);
+    entry.place_ = Entry::Place::main;
+    main_.push(entry);
+}
+
 std::uint64_t Shard::evict(bool only_newcomers, Removed& removed) {
-    while (entries_ != 0) {
+    for (unsigned in_use = 0; entries_ != 0;) {
         const bool from_small = main_.oldest() == nullptr || (small_.oldest() != nullptr && has_many_newcomers());
         if (only_newcomers && !(from_small && has_many_newcomers())) return 0;
         auto& queue = from_small ? small_ : main_;
@@ -209,10 +224,13 @@ std::uint64_t Shard::evict(bool only_newcomers, Removed& removed) {
         const auto uses = entry.uses_.load(std::memory_order_relaxed);
         // In the main queue each use is another round; in the small one two of them are a place in the main one.
         if (from_small ? uses > 1 : uses > 0) {
-            queue.remove(entry);
-            entry.uses_.store(from_small ? 0 : static_cast<std::uint8_t>(uses - 1), std::memory_order_relaxed);
-            entry.place_ = Entry::Place::main;
-            main_.push(entry);
+            move_to_main(entry, from_small ? 0 : static_cast<std::uint8_t>(uses - 1));
+            continue;
+        }
+        // It would leave no room now, and the next who asks for it would bring it a second time.
+        if (is_in_use(entry)) {
+            if (++in_use > kInUseMax) return 0;
+            move_to_main(entry, uses);
             continue;
         }
         auto& shelf = *entry.shelf_;

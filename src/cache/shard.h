@@ -99,9 +99,16 @@ public:
     // Where it was open; nullptr: it was not.
     static Shelf* close(const Fill& fill, Removed& removed);
     static Fill* next_open(const Fill& fill) { return fill.next_open_; }
+    // The try after one that has failed, once somebody makes or has made it.
+    static Fill* next_try(const Fill& failed) { return failed.next_.raw(); }
+    static void set_next_try(Fill& failed, Fill& next, bool is_new) {
+        failed.next_ = Ref<Fill>(&next);
+        if (is_new) next.tries_more_ = failed.tries_more_ - 1;
+    }
 
-    // One entry leaves, the one that the queues say: how many octets that were. 0: there is none, or newcomers are to go and have no more
-    // than their share. Memory that nobody has touched for long is asked for ahead: several calls in one go cost little more than one.
+    // One entry leaves, the one that the queues say and nobody uses: how many octets that were. 0: there is none, or newcomers are to go
+    // and have no more than their share. Memory that nobody has touched for long is asked for ahead: several calls in one go cost little
+    // more than one.
     std::uint64_t evict(bool only_newcomers, Removed& removed);
 
     std::size_t keys() const { return keys_; }
@@ -127,7 +134,11 @@ public:
     }
 
 private:
+    static constexpr unsigned kInUseMax = 8;  // that one call passes over
+
     void make_place(std::uint64_t hash, Removed& removed);
+    static bool is_in_use(Entry& entry);
+    void move_to_main(Entry& entry, std::uint8_t uses);
     bool has_many_newcomers() const { return small_.octets() * 100 > (small_.octets() + main_.octets()) * kSmallPercent; }
     static void ask_for(const Entry* entry);
     void take_off_shelf(Entry& entry);

@@ -166,20 +166,35 @@ void Zone::choose_variant(const Lookup& lookup, Shard& shard, std::span<const Re
     }
 }
 
+namespace {
+
+Fill* joinable(const Shelf* shelf, std::uint64_t variation) {
+    for (auto* fill = shelf == nullptr ? nullptr : shelf->open; fill != nullptr; fill = Shard::next_open(*fill))
+        if (fill->variation() == variation && !fill->is_void()) return fill;
+    return nullptr;
+}
+
+Zone::Joined joining(Fill& fill) { return {.fill = Ref<Fill>(&fill), .is_decided = fill.outcome() != Fill::Outcome::waiting}; }
+
+}  // namespace
+
 Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation, bool is_likely_new) {
-    auto& shard = shard_of(lookup.hash);
-    const auto joinable = [&](const Shelf* shelf) -> Fill* {
-        for (auto* fill = shelf == nullptr ? nullptr : shelf->open; fill != nullptr; fill = Shard::next_open(*fill))
-            if (fill->variation() == variation && !fill->is_void()) return fill;
-        return nullptr;
-    };
-    const auto joining = [](Fill& fill) {
-        return Joined{.fill = Ref<Fill>(&fill), .is_decided = fill.outcome() != Fill::Outcome::waiting};
-    };
     if (!is_likely_new) {
+        auto& shard = shard_of(lookup.hash);
         const Spinning spinning(shard.lock);
-        if (auto* fill = joinable(shard.find(lookup.key, lookup.hash))) return joining(*fill);
+        if (auto* fill = joinable(shard.find(lookup.key, lookup.hash), variation)) return joining(*fill);
     }
+    return join_or_open(lookup, variation, nullptr);
+}
+
+Zone::Joined Zone::join_next(const Lookup& lookup, Fill& failed) {
+    auto joined = join_or_open(lookup, failed.variation(), &failed);
+    if (joined.is_new) next_tries_.fetch_add(1, std::memory_order_relaxed);
+    return joined;
+}
+
+Zone::Joined Zone::join_or_open(const Lookup& lookup, std::uint64_t variation, Fill* failed) {
+    auto& shard = shard_of(lookup.hash);
     auto fresh = make_ref<Fill>(workers_, lookup.hash, variation);
     auto* spare = Shelf::make(lookup.key, lookup.hash);
     Joined joined;
@@ -188,8 +203,10 @@ Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation, bool is_l
         Removed removed{account_.raw()};
         const Spinning spinning(shard.lock);
         auto* shelf = shard.find(lookup.key, lookup.hash);
-        if (auto* fill = joinable(shelf)) {
-            joined = joining(*fill);
+        auto* known = failed == nullptr ? nullptr : Shard::next_try(*failed);
+        if (known == nullptr) known = joinable(shelf, variation);
+        if (known != nullptr) {
+            joined = joining(*known);
         } else {
             if (shelf == nullptr) {
                 shelf = std::exchange(spare, nullptr);
@@ -200,6 +217,7 @@ Zone::Joined Zone::join(const Lookup& lookup, std::uint64_t variation, bool is_l
             joined = {.fill = std::move(fresh), .is_new = true};
             wants_growth = shard.wants_growth();
         }
+        if (failed != nullptr) Shard::set_next_try(*failed, *joined.fill, joined.is_new);
     }
     if (spare != nullptr) Shelf::free(spare);
     if (wants_growth) grow_if_wanted(shard);
@@ -284,12 +302,13 @@ void Zone::end(Entry& entry, std::string_view key, std::uint64_t hash) {
     if (is_stored && disk_) came_whole(entry, key, hash);
 }
 
-bool Zone::make_room() {
+bool Zone::make_room(std::uint64_t more) {
     const auto max = memory_max_.load(std::memory_order_relaxed);
+    const auto is_full = [&] { return account_->used() + more > max; };
     // First the shards whose newcomers have more than their share, then any: a scan that goes through all of them evicts only itself. Small
     // things leave some at a time.
     std::size_t vain = 0;
-    while (account_->used() > max && vain < 2 * kShards) {
+    while (is_full() && vain < 2 * kShards) {
         Removed removed{account_.raw()};
         auto& shard = shards_[next_evicted_.fetch_add(1, std::memory_order_relaxed) % kShards];
         const Spinning spinning(shard.lock);
@@ -302,9 +321,9 @@ bool Zone::make_room() {
         evicted_.fetch_add(count, std::memory_order_relaxed);
         vain = count == 0 ? vain + 1 : 0;
     }
-    const bool has_room = account_->used() <= max;
-    if (!has_room) note_crowded();
-    return has_room;
+    if (!is_full()) return true;
+    note_crowded();
+    return false;
 }
 
 // All that is left is being sent, to clients who take it slowly, perhaps on purpose. Told the first time, the second, the fourth …
@@ -312,7 +331,7 @@ void Zone::note_crowded() {
     const auto times = crowded_.fetch_add(1, std::memory_order_relaxed) + 1;
     if (!std::has_single_bit(times)) return;
     log::warn("cache_memory_held",
-              "what is being sent to slow clients takes all memory of a cache: new answers pass through it, none is stored",
+              "what is being sent to slow clients takes so much memory of a cache that new answers find no room: they pass through it",
               {{"cache", name_}, {"times", times}});
 }
 
@@ -334,6 +353,7 @@ ZoneFigures Zone::figures() const {
     figures.slices = slices_.load(std::memory_order_relaxed);
     figures.evicted = evicted_.load(std::memory_order_relaxed);
     figures.crowded = crowded_.load(std::memory_order_relaxed);
+    figures.next_tries = next_tries_.load(std::memory_order_relaxed);
     figures.purged = purged_.load(std::memory_order_relaxed);
     figures.hints_learned = hints_.learned();
     figures.hints_told = hints_.told();

@@ -57,7 +57,8 @@ struct ZoneFigures {
     std::uint64_t octets = 0, octets_max = 0, entries = 0, keys = 0;
     std::uint64_t parent_answers = 0, parents_passed = 0;
     std::uint64_t stored = 0, slices = 0, evicted = 0, purged = 0, invalidated = 0;
-    std::uint64_t crowded = 0;  // times that nothing could leave, though there was no room
+    std::uint64_t crowded = 0;     // times that nothing could leave, though there was no room
+    std::uint64_t next_tries = 0;  // fetches led once more
     std::uint64_t hints_learned = 0, hints_told = 0;
 };
 
@@ -96,6 +97,8 @@ public:
     };
     // `is_likely_new`: nobody fetched it a moment ago.
     Joined join(const Lookup& lookup, std::uint64_t variation, bool is_likely_new = false);
+    // The try after `failed`, which is not the last one: the same for all who waited for it.
+    Joined join_next(const Lookup& lookup, Fill& failed);
 
     // A HEAD's answer has freshened an entry that is whole: `renewed` takes its place. False: it has been purged, made stale or replaced
     // meanwhile.
@@ -116,8 +119,8 @@ public:
     void end(Entry& entry, std::string_view key, std::uint64_t hash);
     // Nobody finds it any more.
     void remove(Entry& entry, std::uint64_t hash);
-    // Keeps the quota. False when it is exceeded all the same, by what is still being sent and fetched.
-    bool make_room();
+    // Keeps the quota, so many octets more included. False: what is still being sent and fetched leaves no room for them.
+    bool make_room(std::uint64_t more = 0);
 
     // None: all is in memory.
     DiskStore* disk() const { return disk_.get(); }
@@ -174,6 +177,7 @@ private:
     std::uint64_t void_url(std::string_view uri_key, Voiding how);
     std::uint64_t void_shelf(Shard& shard, Shelf& shelf, Voiding how, Removed& removed);
     bool is_purged(const Ref<Entry>& entry);
+    Joined join_or_open(const Lookup& lookup, std::uint64_t variation, Fill* failed);
     void grow_if_wanted(Shard& shard);
     void note_crowded();
     std::uint64_t purge_in(Shard& shard, std::string_view prefix, bool is_soft);
@@ -192,7 +196,7 @@ private:
     HintTable hints_{account_, purges_};
     std::atomic<std::uint32_t> next_evicted_{0};
     std::atomic<std::uint64_t> parent_answers_{0}, parents_passed_{0};
-    std::atomic<std::uint64_t> stored_{0}, slices_{0}, evicted_{0}, purged_{0}, invalidated_{0}, crowded_{0};
+    std::atomic<std::uint64_t> stored_{0}, slices_{0}, evicted_{0}, purged_{0}, invalidated_{0}, crowded_{0}, next_tries_{0};
     std::unique_ptr<DiskStore> disk_;  // goes first: its threads look at the rest
 };
 

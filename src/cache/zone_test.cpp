@@ -150,6 +150,36 @@ TEST_F(ZoneTest, WhatIsHeldLeavesNoRoom) {
     EXPECT_EQ(zone_->store(*joined.fill, "http://a/", entry("x")), Refusal::none);
 }
 
+TEST_F(ZoneTest, AfterAFailureThereIsOneTryMoreForAllWhoWaited) {
+    const auto failed = zone_->join(lookup("http://a/"), 0);
+    zone_->close(*failed.fill);
+    failed.fill->fail({.code = ErrorCode::closed});
+    EXPECT_FALSE(failed.fill->is_last_try());
+    const auto next = zone_->join_next(lookup("http://a/"), *failed.fill);
+    EXPECT_TRUE(next.is_new);
+    EXPECT_TRUE(next.fill->is_last_try());
+    EXPECT_EQ(zone_->join(lookup("http://a/"), 0).fill, next.fill);
+    // Who hears of the failure late makes no third one, whatever has become of the second.
+    zone_->close(*next.fill);
+    const auto late = zone_->join_next(lookup("http://a/"), *failed.fill);
+    EXPECT_FALSE(late.is_new);
+    EXPECT_EQ(late.fill, next.fill);
+    EXPECT_EQ(zone_->figures().next_tries, 1U);
+}
+
+TEST_F(ZoneTest, ATryMoreIsTheFetchThatHasBegunMeanwhile) {
+    const auto failed = zone_->join(lookup("http://a/"), 0);
+    zone_->close(*failed.fill);
+    failed.fill->fail({.code = ErrorCode::closed});
+    const auto other = zone_->join(lookup("http://a/"), 0);
+    const auto next = zone_->join_next(lookup("http://a/"), *failed.fill);
+    EXPECT_FALSE(next.is_new);
+    EXPECT_EQ(next.fill, other.fill);
+    EXPECT_FALSE(next.fill->is_last_try());
+    zone_->close(*other.fill);
+    EXPECT_EQ(zone_->figures().next_tries, 0U);
+}
+
 TEST_F(ZoneTest, PassMarksEnd) {
     const auto joined = zone_->join(lookup("http://a/"), 0);
     const auto hash = zone_->hash_of("http://a/");
@@ -250,6 +280,26 @@ TEST_F(ZoneTest, KeysOfOneUrlHaveAnEnd) {
     EXPECT_EQ(body_of("http://b/"), "of another");
     EXPECT_EQ(zone_->purge_url("http://a/", false), zone_->figures().purged);
     EXPECT_EQ(zone_->figures().keys, 1U);
+}
+
+TEST_F(ZoneTest, WhatIsInUseStaysInItsPlace) {
+    const std::string large(1'000'000, 'l'), small(10'000, 's');
+    std::vector<Ref<Entry>> in_use;
+    for (int i = 0; i < 20; ++i) {
+        const auto url = "http://large/" + std::to_string(i);
+        auto held = entry(large);
+        if (store(url, held)) in_use.push_back(std::move(held));
+    }
+    // As many as there is room for; the others find none, for none of the first can leave.
+    EXPECT_GE(in_use.size(), 6U);
+    EXPECT_LE(in_use.size(), 8U);
+    for (std::size_t i = 0; i < in_use.size(); ++i) EXPECT_NE(body_of("http://large/" + std::to_string(i)), "none") << i;
+    // What is small shares the rest.
+    for (int i = 0; i < 200; ++i) EXPECT_TRUE(store("http://small/" + std::to_string(i), entry(small))) << i;
+    EXPECT_GT(zone_->figures().evicted, 0U);
+    in_use.clear();
+    for (int i = 20; i < 30; ++i) EXPECT_TRUE(store("http://large/" + std::to_string(i), entry(large)));
+    EXPECT_LE(zone_->account()->used(), Zone::kMemoryMin);
 }
 
 TEST_F(ZoneTest, AnEntryInUseOutlivesItsPlace) {

@@ -196,7 +196,8 @@ void CachedWalk::revalidate_behind(const cache::Found& found) {
 }
 
 io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
-    const auto joined = zone_.join(lookup_, variation(found));
+    const auto failed = std::move(failed_);
+    const auto joined = failed ? zone_.join_next(lookup_, *failed) : zone_.join(lookup_, variation(found));
     auto& fill = *joined.fill;
     cache::Follower follower(joined.fill);
     if (joined.is_decided && !may_join_late(fill.entry())) co_return pass_by(cache::Refusal::beside);
@@ -239,6 +240,14 @@ bool CachedWalk::stands_in(const cache::Found& found) {
     return true;
 }
 
+// It may be its leader whom the origin could not answer, or would not: then those who waited are neither told so nor let loose upon the
+// origin. Who has waited for a silent origin as long as one may has waited enough.
+bool CachedWalk::deserves_next_try(const cache::Fill& fill) {
+    if (fill.is_last_try()) return false;
+    if (fill.outcome() == Outcome::failed) return fill.error().code != ErrorCode::timeout;
+    return fill.outcome() == Outcome::passed && cache::is_refusal_of_one(fill.status());
+}
+
 io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cache::Found& found, bool is_own) {
     const auto& fill = follower.fill();
     const auto outcome = fill.outcome();
@@ -250,6 +259,10 @@ io::Task<CachedWalk::Next> CachedWalk::heed(cache::Follower& follower, const cac
     if (has_failed && stands_in(found)) {
         const auto next = co_await send(found.entry, nullptr);
         co_return next;
+    }
+    if (!is_own && deserves_next_try(fill)) {
+        failed_ = Ref<cache::Fill>(&follower.fill());
+        co_return Next::again;
     }
     if (outcome == Outcome::failed) {
         co_await exchange_.send_error(fill.error());

@@ -65,6 +65,7 @@ private:
     void note_storing(const cache::Fill& fill);
     void hint();
     bool stands_in(const cache::Found& found);
+    static bool deserves_next_try(const cache::Fill& fill);
     void note_hit(const cache::Use& use, http::CacheUse how);
     void start_fetch(const Ref<cache::Fill>& fill, const cache::Found& found, bool is_background);
     void revalidate_behind(const cache::Found& found);
@@ -97,7 +98,8 @@ private:
     bool has_asked_disk_ = false;
     bool waits_for_disk_ = false;
     bool is_from_disk_ = false;
-    Fetch* fetch_ = nullptr;  // begun by this walk, while it has not told of its answer
+    Ref<cache::Fill> failed_;  // waited for in vain: the next round makes or joins the try after it
+    Fetch* fetch_ = nullptr;   // begun by this walk, while it has not told of its answer
 };
 
 // What an unsafe request that succeeded makes stale (RFC 9111 4.4). Before its answer goes out: who has it must not be given what was.

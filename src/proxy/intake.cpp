@@ -23,9 +23,6 @@ constexpr http::FieldSet kOfTheHop{Id::expect, Id::te};
 // Who brings these may get what others don't.
 constexpr http::FieldSet kOfOne{Id::authorization, Id::cookie};
 
-// Something odd in this request was refused, a loop that its CDN-Loop feigns (508) too: that is no word about what others get.
-bool is_refusal_of_one(std::uint16_t status) { return status >= 400 && status != 401 && status != 404 && status != 410; }
-
 }  // namespace
 
 Intake::Intake(Exchange& exchange, Order order)
@@ -186,11 +183,13 @@ Intake::Good Intake::judge() {
 
 Intake::Good Intake::judge_whole() {
     const auto& response = exchange_.response_;
-    const bool is_too_large = response.framing == http::Framing::length && response.content_length > zone_.object_max();
+    const auto octets = response.framing == http::Framing::length ? response.content_length : 0;
     const bool is_part = response.status == 206;  // nobody asked for one
     refusal_ = why_not(response);
     if (refusal_ == cache::Refusal::none && is_part) refusal_ = cache::Refusal::partial;
-    if (refusal_ == cache::Refusal::none && is_too_large) refusal_ = cache::Refusal::too_large;
+    if (refusal_ == cache::Refusal::none && octets > zone_.object_max()) refusal_ = cache::Refusal::too_large;
+    // Its memory is taken at once: not before there is room for it.
+    if (refusal_ == cache::Refusal::none && !zone_.make_room(octets)) refusal_ = cache::Refusal::crowded;
     return Good::to_send;
 }
 
@@ -280,7 +279,7 @@ void Intake::give_up_storing(cache::Refusal why) {
     note_refusal(why);
     auto& fill = *growth_.fill();
     const auto status = exchange_.response_.status;
-    const bool is_refusal = is_refusal_of_one(status);
+    const bool is_refusal = cache::is_refusal_of_one(status);
     if (cache::is_origin_failure(status)) return zone_.close(fill);
     if (cache::is_lasting(why) && !is_refusal) pass_by();
     else zone_.close(fill);

@@ -154,6 +154,9 @@ void Caches::expose(observe::Exposition& out) const {
     each("weir_cache_crowded_total", Type::counter,
          "Answers that were not stored because nothing could leave: all memory was taken by what slow clients are being sent.",
          [](const auto& of) { return of.crowded; });
+    each("weir_cache_next_tries_total", Type::counter,
+         "Fetches that failed or were refused, and were led once more by one of those who had waited.",
+         [](const auto& of) { return of.next_tries; });
     each("weir_cache_purged_total", Type::counter, "Answers that a purge made void, those by tag as they are asked for.",
          [](const auto& of) { return of.purged; });
     each("weir_cache_invalidated_total", Type::counter, "Answers that an unsafe request made invalid.",

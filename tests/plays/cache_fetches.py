@@ -302,23 +302,74 @@ def play_those_who_waited_for_what_is_private_ask_for_themselves():
     assert [client.answer().text for client in clients] == [str(number) for number in range(20)]
 
 
-def play_a_failed_fetch_fails_once():
-    """Those who waited share the error; nobody falls upon the origin."""
+def fifty_behind_an_odd_one(reply):
+    """(shop, here, the odd one's client, the others'): the odd one leads a fetch that `reply(visit, is_odd)` answers when all wait."""
     hold = threading.Event()
 
-    def reply(visit):
+    def answer(visit):
         visit.wait(hold)
-        visit.answer(500, "sorry")
+        reply(visit, visit.request.header("X-Odd") is not None)
 
-    shop = origin(reply)
+    shop = origin(answer)
     here = weir(CONFIG, shop=shop)
-    clients = [here.client() for _ in range(50)]
+    odd, others = here.client(), [here.client() for _ in range(50)]
+    odd.say("GET / HTTP/1.1", "Host: shop.example", "X-Odd: 1")
+    shop.saw(1)
+    for client in others:
+        ask_for(client)
+    until(lambda: here.metrics()["weir_requests_in_flight"] >= 51, "all of them wait")
+    hold.set()
+    return shop, here, odd, others
+
+
+def next_tries(here):
+    return here.metrics()['weir_cache_next_tries_total{zone="default"}']
+
+
+def play_a_sick_origin_is_asked_twice():
+    """Once more by one of those who waited; then they share the error, and nobody falls upon the origin."""
+    shop, here, odd, others = fifty_behind_an_odd_one(lambda visit, _: visit.answer(500, "sorry"))
+    assert [client.answer().status for client in [odd, *others]] == [500] * 51
+    # One may come too late for the first fetch, and begin another one.
+    assert 2 <= len(shop.requests) <= 4 and 1 <= next_tries(here) <= 2, len(shop.requests)
+
+
+def play_what_one_is_refused_the_others_get():
+    """And it is fetched for them once."""
+
+    def reply(visit, is_odd):
+        if is_odd: visit.answer(400, "odd")
+        else: visit.answer(200, "page", FRESH)
+
+    shop, here, odd, others = fifty_behind_an_odd_one(reply)
+    assert odd.answer().text == "odd"
+    answers = [client.answer() for client in others]
+    assert [answer.text for answer in answers] == ["page"] * 50
+    assert sum("collapsed" in answer.header("Cache-Status") for answer in answers) == 49, answers
+    assert (len(shop.requests), next_tries(here)) == (2, 1)
+
+
+def play_who_breaks_the_origin_breaks_it_for_himself():
+    def reply(visit, is_odd):
+        if is_odd: visit.reset()
+        else: visit.answer(200, "page", FRESH)
+
+    shop, here, odd, others = fifty_behind_an_odd_one(reply)
+    assert odd.answer().status == 502
+    assert [client.answer().text for client in others] == ["page"] * 50
+    assert next_tries(here) == 1
+
+
+def play_after_a_silence_nobody_tries_again():
+    hold = threading.Event()
+    shop = origin(lambda visit: visit.wait(hold))
+    here = weir("site @front { cache; timeout { first_byte 1s }; proxy @shop }", shop=shop)
+    clients = [here.client() for _ in range(10)]
     for client in clients:
         ask_for(client)
-    until(lambda: here.metrics()["weir_requests_in_flight"] >= 50, "all of them wait")
+    assert [client.answer().status for client in clients] == [504] * 10
     hold.set()
-    assert [client.answer().status for client in clients] == [500] * 50
-    assert len(shop.requests) == 1
+    assert next_tries(here) == 0
 
 
 @play(seconds=60)
