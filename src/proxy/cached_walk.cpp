@@ -200,7 +200,7 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
     const auto joined = failed ? zone_.join_next(lookup_, *failed) : zone_.join(lookup_, variation(found));
     auto& fill = *joined.fill;
     cache::Follower follower(joined.fill);
-    if (joined.is_decided && !may_join_late(fill.entry())) co_return pass_by(cache::Refusal::beside);
+    if (joined.is_decided && !may_join_late(fill, static_cast<bool>(failed))) co_return pass_by(cache::Refusal::beside);
     if (joined.is_new) start_fetch(joined.fill, found, false);
     status().is_collapsed = !joined.is_new;
     if (fill.outcome() == Outcome::waiting) hint();
@@ -219,9 +219,12 @@ io::Task<CachedWalk::Next> CachedWalk::wait_for(const cache::Found& found) {
     co_return next;
 }
 
-// The fetch has its answer since before this request came: it must be good for it as if it were stored.
-bool CachedWalk::may_join_late(const Ref<cache::Entry>& coming) const {
-    return coming->body()->first() && use_of({.entry = coming}).is_sendable();
+// The fetch has its answer since before this request came, unless that has waited for an earlier try: then it must be good for it as if it
+// were stored. A try that failed meanwhile has none.
+bool CachedWalk::may_join_late(const cache::Fill& fill, bool has_waited) const {
+    const auto& coming = fill.entry();
+    if (!coming) return true;
+    return coming->body()->first() && (has_waited || use_of({.entry = coming}).is_sendable());
 }
 
 // Once: what an earlier answer said that this page needs (RFC 8297).

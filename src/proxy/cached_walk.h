@@ -47,7 +47,7 @@ private:
     [[gnu::noinline]] io::Task<> purge();
     bool make_key();
     bool passes() const;
-    bool may_join_late(const Ref<cache::Entry>& coming) const;
+    bool may_join_late(const cache::Fill& fill, bool has_waited) const;
     cache::Found find();
     cache::Use use_of(const cache::Found& found) const;
     // The fetch that this request leads itself; none: it does not.

@@ -360,6 +360,19 @@ def play_who_breaks_the_origin_breaks_it_for_himself():
     assert next_tries(here) == 1
 
 
+@play(seconds=60)
+def play_who_hears_of_a_failure_late_is_answered():
+    """A worker may be told of the first failure when the next try has failed already."""
+    shop = origin(lambda visit: visit.reset(), is_traced=False)
+    here = weir("upstream u { server @shop; retry 0; eject off }\nsite @front { cache; proxy u }", shop=shop)
+    clients = [here.client(is_traced=False) for _ in range(100)]
+    for turn in range(30):
+        for client in clients:
+            client.say(f"GET /{turn} HTTP/1.1", "Host: shop.example")
+        assert [client.answer().status for client in clients] == [502] * 100
+    assert len(shop.requests) < 1000 and next_tries(here) > 0, len(shop.requests)
+
+
 def play_after_a_silence_nobody_tries_again():
     hold = threading.Event()
     shop = origin(lambda visit: visit.wait(hold))
