@@ -245,6 +245,15 @@ std::uint64_t Shard::evict(bool only_newcomers, Removed& removed) {
     return 0;
 }
 
+void Shard::clear(Removed& removed) {
+    for (auto* queue : {&small_, &main_})
+        while (auto* const entry = queue->oldest()) {
+            auto& shelf = *entry->shelf_;
+            remove(*entry, removed);
+            drop_if_empty(shelf, removed);
+        }
+}
+
 void Shard::grow(Tables& tables) {
     for (std::size_t i = 0; i < buckets_count_; ++i)
         while (auto* const shelf = buckets_[i]) {

@@ -111,6 +111,9 @@ public:
     // more than one.
     std::uint64_t evict(bool only_newcomers, Removed& removed);
 
+    // All entries leave, those in use, too.
+    void clear(Removed& removed);
+
     std::size_t keys() const { return keys_; }
     std::size_t entries() const { return entries_; }
     // More keys than buckets: make new ones outside of the lock, and swap them in.

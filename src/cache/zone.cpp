@@ -57,7 +57,7 @@ Zone::~Zone() {
     disk_.reset();
     for (std::size_t i = 0; i < kShards; ++i) {
         Removed removed{account_.raw()};
-        while (shards_[i].evict(false, removed)) {}
+        shards_[i].clear(removed);
     }
 }
 

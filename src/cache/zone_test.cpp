@@ -48,7 +48,9 @@ protected:
     bool store(std::string_view key, Ref<Entry> what) {
         const auto joined = zone_->join(lookup(key), 0);
         EXPECT_TRUE(joined.is_new);
-        return zone_->store(*joined.fill, key, what) == Refusal::none;
+        const auto why = zone_->store(*joined.fill, key, what);
+        if (why != Refusal::none) zone_->close(*joined.fill);
+        return why == Refusal::none;
     }
     std::string body_of(std::string_view key) {
         const auto found = zone_->find(lookup(key));
