@@ -25,7 +25,7 @@ def play_a_thousand_ask_at_once():
     clients = [here.client(is_traced=False) for _ in range(1000)]
     for client in clients:
         ask_for(client)
-    until(lambda: here.metrics()["weir_requests_in_flight"] >= 1000, "all of them wait")
+    here.holds(1000)
     hold.set()
     assert all(client.answer().text == "one" for client in clients)
     assert len(shop.requests) == 1
@@ -73,7 +73,7 @@ def the_first_of_two_leaves(hold):
     ask_for(first)
     shop.saw(1)
     ask_for(second)
-    until(lambda: here.metrics()["weir_requests_in_flight"] >= 2, "both wait")
+    here.holds(2)
     first.reset()
     assert here.log(1)[0]["error"] == "cancelled"
     return shop, here, second
@@ -116,7 +116,7 @@ def play_who_leads_a_fetch_hears_interim_answers():
     ask_for(first)
     shop.saw(1)
     ask_for(second)
-    until(lambda: here.metrics()["weir_requests_in_flight"] >= 2, "both wait")
+    here.holds(2)
     steps.release()
     answer = first.answer()
     assert (answer.status, answer.text, [one.status for one in answer.interim]) == (200, "page", [103])
@@ -295,7 +295,7 @@ def play_those_who_waited_for_what_is_private_ask_for_themselves():
     clients = [here.client() for _ in range(20)]
     for number, client in enumerate(clients):
         client.say("GET / HTTP/1.1", "Host: shop.example", f"X-Me: {number}")
-    until(lambda: here.metrics()["weir_requests_in_flight"] >= 20, "all of them wait")
+    here.holds(20)
     shop.saw(1)
     assert len(shop.requests) == 1
     hold.set()
@@ -317,7 +317,7 @@ def fifty_behind_an_odd_one(reply):
     shop.saw(1)
     for client in others:
         ask_for(client)
-    until(lambda: here.metrics()["weir_requests_in_flight"] >= 51, "all of them wait")
+    here.holds(51)
     hold.set()
     return shop, here, odd, others
 

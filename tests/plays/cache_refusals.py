@@ -139,7 +139,7 @@ def two_wait(reply, config="site @front { cache; proxy @shop }"):
     for client in clients:
         client.say("GET / HTTP/1.1", "Host: shop.example")
         shop.saw(1)
-    until(lambda: here.metrics()["weir_requests_in_flight"] >= 2, "both wait")
+    here.holds(2)
     hold.set()
     return here, [client.answer() for client in clients]
 

@@ -290,6 +290,10 @@ class Weir:
                 samples[name] = float(value)
         return samples
 
+    def holds(self, count):
+        """Waits until so many requests are being answered."""
+        until(lambda: self.metrics()["weir_requests_in_flight"] >= count, f"{count} requests are under way")
+
     def memory_kib(self, field="VmRSS"):
         found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
         return int(found[1])
