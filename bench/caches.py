@@ -200,13 +200,13 @@ class CacheParts:
 
     def miss(self):
         """Every request asks for another thing, and what is stored makes room for it."""
-        count, seconds = (2, 2) if self.is_quick else (7, 3)
+        count, requests = (3, 20_000) if self.is_quick else (25, 40_000)
         there = self.caches()
         there["weir"].config = there["weir"].config.replace("256MiB", "8MiB")  # is soon full
         names = ("weir", "off", "plain", "haproxy", "varnish")
         processes = {name: there[name].start(self.spot, self.origin(KIB)) for name in names if name in there}
         try:
-            load = lambda port: measure.wrk_misses(self.spot, port, 64, seconds)  # noqa: E731
+            load = lambda port: measure.misses(self.spot, port, 64, requests)  # noqa: E731
             values = measure.rounds(processes, load, count)
         finally:
             for process in processes.values():

@@ -35,10 +35,9 @@ class Load:
         self.process.wait(30)
 
 
-def wrk(spot, port, connections, seconds, scheme="http", script=None):
+def wrk(spot, port, connections, seconds, scheme="http"):
     """How many requests were answered. Faulty answers are an error: a fast wrong answer is none."""
     words = ["taskset", "-c", str(spot.load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
-    words += ["-s", str(script)] if script else []
     words.append(f"{scheme}://127.0.0.1:{port}/")
     text = subprocess.run(words, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout
     requests = int(re.search(r"(\d+) requests in", text)[1])
@@ -47,12 +46,11 @@ def wrk(spot, port, connections, seconds, scheme="http", script=None):
     return requests
 
 
-def wrk_misses(spot, port, connections, seconds):
-    """The same, and no two requests of all runs have one target."""
-    script = Path(spot.dir, "misses.lua")
-    script.write_text(f'local count = 0\nfunction request()\n  count = count + 1\n'
-                      f'  return "GET /?{time.monotonic_ns()}-" .. count .. " HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n"\nend\n')
-    return wrk(spot, port, connections, seconds, script=script)
+def misses(spot, port, connections, requests):
+    """No two requests of all runs have one target. A load that writes its requests as fast as wrk repeats one: else the proxy idles now and
+    then, and what it takes to fall asleep and to wake up is counted for the cache's."""
+    Load(spot, port, connections, requests, manner="freshly").end()
+    return requests
 
 
 def h2load(spot, port, requests, scheme="http"):

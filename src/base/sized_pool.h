@@ -42,6 +42,8 @@ public:
         tls_waiting_.octets += rounded(octets);
         row.first = new (memory) Waiting{row.first};
     }
+    // Where take() would find the next ones; nullptr: with the allocator.
+    static const void* next(std::size_t octets) { return octets > Limits::kPooledMax ? nullptr : tls_waiting_.rows[row_of(octets)].first; }
     // What is asked of the allocator for so many octets.
     static constexpr std::size_t allocated_for(std::size_t octets) { return octets > Limits::kPooledMax ? octets : rounded(octets); }
     // Of this thread.

@@ -133,8 +133,9 @@ private:
     bool has_length_;
     // Of the shard's lock.
     Place place_ = Place::nowhere;
-    bool is_ghost_ = false;   // its key was remembered when it came
-    Shelf* shelf_ = nullptr;  // nullptr: not in the index
+    bool is_ghost_ = false;     // its key was remembered when it came
+    std::uint32_t bucket_ = 0;  // the shelf's hash as far as it chooses the bucket
+    Shelf* shelf_ = nullptr;    // nullptr: not in the index
     Entry* next_variant_ = nullptr;
     Entry* before_ = nullptr;  // in its queue
     Entry* after_ = nullptr;

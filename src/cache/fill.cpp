@@ -35,6 +35,7 @@ void Fill::fail(const Error& error) {
 }
 
 bool Fill::announce() {
+    if (is_alone_) return true;
     // With want_news(): either the follower sees what was published before this fence, or its wish is seen here.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     auto* const views = views_.load(std::memory_order_acquire);

@@ -105,6 +105,7 @@ private:
     Refusal refusal_ = Refusal::none;
     bool concerns_all_ = false;
     bool owes_news_ = false;  // the home worker's
+    bool is_alone_ = false;   // the home worker's: nobody has followed it, and nobody can any more
     std::uint32_t workers_;
     io::Worker& home_;
     Watcher* watcher_ = nullptr;  // the home worker's
@@ -117,6 +118,7 @@ private:
     Shelf* shelf_ = nullptr;  // where it can be joined; nullptr: nobody can any more
     Ref<Fill> next_;          // the try after this one, whatever has become of it
     std::uint8_t tries_more_ = kTriesMore;
+    bool is_shared_ = false;  // others than who began it know of it
 };
 
 // One who waits for a fill or reads from it. On its own worker.

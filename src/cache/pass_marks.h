@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/prefetch.h"
 
 namespace weir::cache {
 
@@ -20,6 +21,8 @@ public:
         auto& cell = cell_of(hash);
         if (is_of(cell.load(std::memory_order_relaxed), hash)) cell.store(0, std::memory_order_relaxed);
     }
+    // It is set, cleared or looked at in a moment.
+    void expect(std::uint64_t hash) const { prefetch(&cells_[hash % kCells], sizeof cells_[0]); }
     void clear_all() {
         for (auto& cell : cells_) cell.store(0, std::memory_order_relaxed);
     }

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <new>
 
+#include "base/prefetch.h"
+
 namespace weir::cache {
 
 Ref<Segment> Segment::make(const Ref<Account>& account, std::size_t octets, std::size_t front) {
@@ -36,6 +38,12 @@ Ref<Segments> Segments::make(const Ref<Account>& account, std::uint64_t expected
     auto home = Segment::make(account, static_cast<std::size_t>(expected), sizeof(Segments));
     auto* const at = home->front();
     return Ref<Segments>(new (at) Segments(std::move(home), expected));
+}
+
+void Segments::expect(std::uint64_t expected) {
+    if (expected > kTogether) return;
+    const auto octets = sizeof(Segment) + sizeof(Segments) + static_cast<std::size_t>(expected);
+    if (const auto* const next = Blocks::next(octets)) prefetch(next, octets);
 }
 
 void Segments::operator delete(Segments* body, std::destroying_delete_t) {

@@ -53,6 +53,8 @@ public:
 
     // `expected`: the length of the body, or of what is at hand of it when its length is not known.
     static Ref<Segments> make(const Ref<Account>& account, std::uint64_t expected, bool is_length);
+    // One of this length is made in a moment.
+    static void expect(std::uint64_t expected);
     Segments(const Ref<Account>& account, std::uint64_t expected, bool is_length);
     ~Segments();
     static void* operator new(std::size_t octets) = delete;  // make() knows where

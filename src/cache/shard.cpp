@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/prefetch.h"
 #include "cache/hash.h"
 
 namespace weir::cache {
@@ -136,6 +137,7 @@ void Shard::put(Shelf& shelf, Ref<Entry> entry, Ref<Fill> fill, Removed& removed
     queue_of(*entry).push(*entry);
     entry->fill_ = std::move(fill);
     entry->shelf_ = &shelf;
+    entry->bucket_ = static_cast<std::uint32_t>(shelf.hash);
     entry->next_variant_ = shelf.variants;
     shelf.variants = entry.release();
     ++entries_;
@@ -194,9 +196,16 @@ void Shard::remember(const Entry& entry) {
 
 // All of it: what is in it lies before its texts.
 void Shard::ask_for(const Entry* entry) {
-    constexpr std::size_t kLine = 64;
+    if (entry != nullptr) prefetch(entry, sizeof(Entry));
+}
+
+// Whoever takes it out reaches for more than itself, and for the one that leaves after it.
+void Shard::ask_around(const Entry* entry) const {
     if (entry == nullptr) return;
-    for (std::size_t at = 0; at < sizeof(Entry); at += kLine) __builtin_prefetch(reinterpret_cast<const char*>(entry) + at);
+    ask_for(entry->before_);
+    prefetch(entry->shelf_, sizeof(Shelf));
+    prefetch(entry->body_.raw(), sizeof(Segments));
+    prefetch(&buckets_[entry->bucket_ & (buckets_count_ - 1)], sizeof(Shelf*));
 }
 
 // By somebody to whom it is sent, or who brings it. To be called with what the index has.
@@ -220,7 +229,7 @@ std::uint64_t Shard::evict(bool only_newcomers, Removed& removed) {
         if (only_newcomers && !(from_small && has_many_newcomers())) return 0;
         auto& queue = from_small ? small_ : main_;
         auto& entry = *queue.oldest();
-        ask_for(entry.before_);
+        ask_around(entry.before_);
         const auto uses = entry.uses_.load(std::memory_order_relaxed);
         // In the main queue each use is another round; in the small one two of them are a place in the main one.
         if (from_small ? uses > 1 : uses > 0) {
@@ -234,8 +243,6 @@ std::uint64_t Shard::evict(bool only_newcomers, Removed& removed) {
             continue;
         }
         auto& shelf = *entry.shelf_;
-        __builtin_prefetch(&shelf);
-        __builtin_prefetch(entry.body_.raw());
         if (from_small) remember(entry);
         const auto octets = entry.weight_;
         remove(entry, removed);

@@ -93,6 +93,9 @@ public:
     static bool is_stored(const Entry& entry) { return entry.shelf_ != nullptr; }
     static Shelf& shelf_of(const Entry& entry) { return *entry.shelf_; }
     static Ref<Fill> fill_of(const Entry& entry) { return entry.fill_; }
+    static void share(Fill& fill) { fill.is_shared_ = true; }
+    // The fetch's, once nothing leads to it any more.
+    static void note_alone(Fill& fill) { fill.is_alone_ = !fill.is_shared_; }
     static Entry* next_variant(const Entry& entry) { return entry.next_variant_; }
 
     static void open(Shelf& shelf, Fill& fill);
@@ -104,6 +107,7 @@ public:
     static void set_next_try(Fill& failed, Fill& next, bool is_new) {
         failed.next_ = Ref<Fill>(&next);
         if (is_new) next.tries_more_ = failed.tries_more_ - 1;
+        share(next);
     }
 
     // One entry leaves, the one that the queues say and nobody uses: how many octets that were. 0: there is none, or newcomers are to go
@@ -144,6 +148,7 @@ private:
     void move_to_main(Entry& entry, std::uint8_t uses);
     bool has_many_newcomers() const { return small_.octets() * 100 > (small_.octets() + main_.octets()) * kSmallPercent; }
     static void ask_for(const Entry* entry);
+    void ask_around(const Entry* entry) const;
     void take_off_shelf(Entry& entry);
     void remember(const Entry& entry);
     std::uint64_t ghost_of(const Shelf& shelf, const Entry& entry) const;

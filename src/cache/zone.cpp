@@ -15,9 +15,9 @@
 namespace weir::cache {
 namespace {
 
-constexpr std::uint64_t kEvictedAtOnce = 4;
-constexpr std::uint64_t kRoomAhead = 8 * 1024;  // octets
-constexpr std::size_t kFormsMax = 4;            // different lists of Vary names among the variants of one key that are looked through
+constexpr std::uint64_t kEvictedAtOnce = 8;
+constexpr std::uint64_t kRoomAhead = 16 * 1024;  // octets
+constexpr std::size_t kFormsMax = 4;             // different lists of Vary names among the variants of one key that are looked through
 
 // Lists of names by which the variants of a key vary, the newest first, each held by an entry that has it.
 using Forms = Few<Ref<Entry>, kFormsMax>;
@@ -107,6 +107,7 @@ Found Zone::find(const Lookup& lookup) {
     Found found;
     Forms forms;
     auto& shard = shard_of(lookup.hash);
+    marks_.expect(lookup.hash);
     {
         const Spinning spinning(shard.lock);
         const auto* shelf = shard.find(lookup.key, lookup.hash);
@@ -174,7 +175,10 @@ Fill* joinable(const Shelf* shelf, std::uint64_t variation) {
     return nullptr;
 }
 
-Zone::Joined joining(Fill& fill) { return {.fill = Ref<Fill>(&fill), .is_decided = fill.outcome() != Fill::Outcome::waiting}; }
+Zone::Joined joining(Fill& fill) {
+    Shard::share(fill);
+    return {.fill = Ref<Fill>(&fill), .is_decided = fill.outcome() != Fill::Outcome::waiting};
+}
 
 }  // namespace
 
@@ -239,6 +243,11 @@ void Zone::grow_if_wanted(Shard& shard) {
     account_->take(growth / 2);  // the half of it that was there before has gone
 }
 
+void Zone::expect(const Fill& fill, std::uint64_t octets) const {
+    marks_.expect(fill.hash());
+    Segments::expect(octets);
+}
+
 Refusal Zone::store(Fill& fill, std::string_view key, const Ref<Entry>& entry) {
     if (!make_room()) return Refusal::crowded;
     if (!put(fill, entry)) return Refusal::purged;
@@ -258,6 +267,7 @@ bool Zone::put(Fill& fill, Ref<Entry> entry) {
         return false;
     }
     const bool is_filling = entry->state() == Entry::State::filling;
+    if (!is_filling) Shard::note_alone(fill);
     shard.put(*shelf, std::move(entry), is_filling ? Ref<Fill>(&fill) : Ref<Fill>{}, removed);
     stored_.fetch_add(1, std::memory_order_relaxed);
     return true;

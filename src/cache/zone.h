@@ -104,6 +104,8 @@ public:
     // meanwhile.
     bool renew(const Entry& known, const Lookup& lookup, Ref<Entry> renewed);
 
+    // An answer of so many octets is stored in a moment.
+    void expect(const Fill& fill, std::uint64_t octets) const;
     // The fetch's. Its answer becomes what the key is answered with; else it was purged meanwhile, or there is no room.
     Refusal store(Fill& fill, std::string_view key, const Ref<Entry>& entry);
     // The last one was a slice of something larger.

@@ -73,6 +73,7 @@ Intake::Step Intake::take(Forward& forward, const Result<>& answered) {
         growth_.say();
         return Step::over;
     }
+    if (response.framing == http::Framing::length) zone_.expect(*growth_.fill(), response.content_length);
     if (response.status == 304 && known_) return renew() ? Step::over : Step::again;
     if (forward.is_tunnel()) {
         release(response.status, cache::Refusal::upgrade);

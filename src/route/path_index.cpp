@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/prefetch.h"
+
 namespace weir::route {
 
 // A node whose keys are known and whose label, entries and children are not: keys[first, last) share `depth` octets already.
@@ -97,14 +99,9 @@ std::uint32_t PathIndex::child_of(const Node& node, char octet) const {
 
 void PathIndex::prefetch(const Tree& tree) const {
     static constexpr std::size_t kLine = 64;
-    // Lines behind the end of an array do no harm, but only as numbers: no such pointer may be made.
-    const auto ask = [](const void* from, std::size_t lines) {
-        const auto first = reinterpret_cast<std::uintptr_t>(from);
-        for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(reinterpret_cast<const void*>(first + i * kLine));
-    };
-    ask(nodes_.data() + tree.root, 6);
-    ask(labels_.data() + tree.first_label, 2);
-    ask(entries_.data() + tree.first_entry, 4);
+    weir::prefetch(nodes_.data() + tree.root, 6 * kLine);
+    weir::prefetch(labels_.data() + tree.first_label, 2 * kLine);
+    weir::prefetch(entries_.data() + tree.first_entry, 4 * kLine);
 }
 
 PathIndex::Candidates PathIndex::candidates(const Tree& tree, std::string_view path, Arena& arena) const {
