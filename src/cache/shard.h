@@ -94,8 +94,8 @@ public:
     static Shelf& shelf_of(const Entry& entry) { return *entry.shelf_; }
     static Ref<Fill> fill_of(const Entry& entry) { return entry.fill_; }
     static void share(Fill& fill) { fill.is_shared_ = true; }
-    // The fetch's, once nothing leads to it any more.
-    static void note_alone(Fill& fill) { fill.is_alone_ = !fill.is_shared_; }
+    // The fetch's, once nothing leads to it any more: its own thread may follow it, too.
+    static void note_alone(Fill& fill) { fill.is_alone_ = !fill.is_shared_ && fill.views_.load(std::memory_order_relaxed) == nullptr; }
     static Entry* next_variant(const Entry& entry) { return entry.next_variant_; }
 
     static void open(Shelf& shelf, Fill& fill);
