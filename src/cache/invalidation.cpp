@@ -80,12 +80,6 @@ AlsoInvalid also_invalid(const Origin& origin, const http::Request& request, con
     return out;
 }
 
-bool is_own_content_location(const Origin& origin, const http::Request& request, std::string_view content_location) {
-    if (content_location.empty()) return false;
-    const auto target = same_origin_target(origin, request.target, content_location, request.arena());
-    return target && *target == request.target;
-}
-
 namespace {
 
 std::string_view unescape(const Item& item, Arena& arena) {

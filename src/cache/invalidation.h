@@ -43,7 +43,4 @@ std::span<const std::string_view> read_groups(const http::Fields& fields, Arena&
 // Of an answer that invalidates(); the caller asks that first (RFC 9875 3).
 std::span<const std::string_view> read_invalid_groups(const http::Fields& fields, Arena& arena);
 
-// Does a Content-Location name the target itself? For answers to POST (RFC 9110 9.3.3).
-bool is_own_content_location(const Origin& origin, const http::Request& request, std::string_view content_location);
-
 }  // namespace weir::cache

@@ -29,7 +29,6 @@ std::string_view word_of(Refusal refusal) {
         case Refusal::type: return "type";
         case Refusal::partial: return "partial";
         case Refusal::no_lifetime: return "no_lifetime";
-        case Refusal::post_location: return "post_location";
         case Refusal::too_large: return "too_large";
         case Refusal::crowded: return "crowded";
         case Refusal::purged: return "purged";
@@ -71,7 +70,6 @@ std::string_view explain(Refusal refusal) {
         case Refusal::type: return "the Content-Type is not what the extension of the path promises (type_check)";
         case Refusal::partial: return "a part came that nobody asked for, or that can't be placed";
         case Refusal::no_lifetime: return "the answer is never fresh and has no validator";
-        case Refusal::post_location: return "an answer to POST needs a lifetime and its own URI as Content-Location";
         case Refusal::too_large: return "the answer is larger than what the cache takes (object max)";
         case Refusal::crowded: return "there was no room, and nothing could leave: all of it is being sent";
         case Refusal::purged: return "it was purged while it was fetched";

@@ -36,7 +36,6 @@ enum class Refusal : std::uint8_t {
     type,           // Content-Type against the extension of the path, where that is asked for
     partial,        // a 206 that can't be placed, or that nobody asked for
     no_lifetime,    // neither fresh for a moment nor to be validated: nothing would ever use it
-    post_location,  // a POST without explicit lifetime and Content-Location of its own target (RFC 9110 9.3.3)
     // It did not come in.
     too_large,       // above what the store takes
     crowded,         // no room, and nothing could leave

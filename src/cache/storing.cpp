@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "cache/freshness.h"
-#include "cache/invalidation.h"
 #include "cache/ranges.h"
 #include "cache/type_check.h"
 #include "cache/validate.h"
@@ -144,9 +143,7 @@ Refusal refuses_vary(const http::Response& response) {
 }
 
 Refusal refuses_request_part(const http::Request& request, const Policy& policy) {
-    if (request.method != Method::post) {
-        if (const auto refusal = refuses_request(request); refusal != Refusal::none) return refusal;
-    }
+    if (const auto refusal = refuses_request(request); refusal != Refusal::none) return refusal;
     const bool has_directives = policy.heeds_requests && has_request_directives(request.fields);
     return has_directives && read_request_directives(request.fields).has_no_store ? Refusal::request_no_store : Refusal::none;
 }
@@ -163,13 +160,6 @@ bool is_cacheable(const http::Response& response, const ResponseDirectives& dire
 Refusal refuses_use(const http::Response& response, const Terms& terms, const Policy& policy) {
     if (end_of_use(terms, policy) > terms.received) return Refusal::none;
     return read_validators(response.fields, terms.date).any() ? Refusal::none : Refusal::no_lifetime;
-}
-
-// RFC 9110 9.3.3.
-Refusal refuses_post(const http::Request& request, const http::Response& response, const Terms& terms) {
-    const auto* const location = response.fields.only(FieldId::content_location);
-    const bool is_own = location != nullptr && is_own_content_location(origin_of(request), request, location->value);
-    return is_own && terms.lifetime && response.status == 200 ? Refusal::none : Refusal::post_location;
 }
 
 // Whatever its lifetime.
@@ -199,7 +189,6 @@ Refusal refuses_storing(const http::Request& request, const http::Response& resp
     if (request.method == Method::head) return Refusal::head;
     if (const auto refusal = refuses_sharing(request, response, directives, policy); refusal != Refusal::none) return refusal;
     if (!is_cacheable(response, directives, policy)) return Refusal::status;
-    if (request.method == Method::post) return refuses_post(request, response, terms);
     return refuses_use(response, terms, policy);
 }
 

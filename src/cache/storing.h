@@ -16,8 +16,7 @@ namespace weir::cache {
 Refusal refuses_request(const http::Request& request);
 
 // May the answer be stored, as an answer to a GET of the same target? `request` as the client sent it. HEAD: Refusal::head.
-// A POST may (RFC 9110 9.3.3), after it has invalidated. `terms`: of this answer, as if
-// it had taken no time to come: however slow it was, it is good for those who wait for it.
+// `terms`: of this answer, as if it had taken no time to come: however slow it was, it is good for those who wait for it.
 Refusal refuses_storing(const http::Request& request, const http::Response& response, const ResponseDirectives& directives,
                         const Policy& policy, const Terms& terms);
 
