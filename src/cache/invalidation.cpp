@@ -50,12 +50,6 @@ std::optional<std::string_view> absolute(const Origin& origin, std::string_view 
 
 }  // namespace
 
-Origin origin_of(const http::Request& request) {
-    const auto authority = http::parse_authority(request.authority, request.arena());
-    const auto port = authority && authority->port ? *authority->port : default_port(request.scheme);
-    return {.scheme = request.scheme, .host = request.host, .port = port};
-}
-
 // RFC 3986 5.2.2; dot segments are left to the normal form of paths, which the key's maker applies.
 std::optional<std::string_view> same_origin_target(const Origin& origin, std::string_view target, std::string_view reference,
                                                    Arena& arena) {

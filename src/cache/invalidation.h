@@ -21,8 +21,6 @@ struct Origin {
     std::uint16_t port = 0;  // of the authority, or the scheme's
 };
 
-Origin origin_of(const http::Request& request);
-
 // A reference (RFC 3986 5) against a target in origin-form: the target it names, in origin-form without fragment, when it is of the
 // same origin; nullopt otherwise. Another origin's URIs are never touched: a site could empty its neighbour's cache.
 std::optional<std::string_view> same_origin_target(const Origin& origin, std::string_view target, std::string_view reference, Arena& arena);
