@@ -1,5 +1,6 @@
 // prefetch(): asks for memory that is touched in a moment and that nobody has touched for long, so that it comes while other work is done.
-// An instruction a line of the processor's cache. Nothing is read: any address will do, none of them is ever a pointer to an object.
+// An instruction a line of the processor's cache. Nothing is read: addresses behind the end of what is there do no harm, and are numbers
+// here because no such pointer may be made.
 #pragma once
 
 #include <cstddef>
