@@ -55,7 +55,8 @@ TimePoint ServerConnection::look_at_idle(TimePoint at) {
     return idle_since_ + idle;
 }
 
-// Streams whose exchange is over, but whose client does not take the rest of the reply (slow read), or does not end its request.
+// Streams whose exchange is over, but whose client does not take the rest of the reply (slow read), or does not end its request. The rest
+// may be no more than its end: libnghttp2 sends no DATA into a window that is shut, an empty frame neither.
 TimePoint ServerConnection::look_at_finished(TimePoint at) {
     auto next = kNever;
     for (auto* exchange = first_; exchange != nullptr; exchange = exchange->after_) {
@@ -63,7 +64,7 @@ TimePoint ServerConnection::look_at_finished(TimePoint at) {
         const auto due = exchange->finished_at_ + (exchange->has_sent_end_ ? kRestGrace : limits_.send_stall);
         if (due > at) next = std::min(next, due);
         else if (exchange->has_sent_end_) exchange->reset(NGHTTP2_NO_ERROR);
-        else if (exchange->queue_count_ != 0) streams_.abused(Abuse::stalled_stream), exchange->reset(NGHTTP2_CANCEL);
+        else streams_.abused(Abuse::stalled_stream), exchange->reset(NGHTTP2_CANCEL);
     }
     return next;
 }

@@ -92,7 +92,7 @@ bool ServerExchange::finish() {
     }
     connection_.budgets_.stream_served();
     if (has_sent_end_) end_sent();
-    if (queue_count_ != 0) connection_.wake_at(finished_at_ + send_stall_);
+    else connection_.wake_at(finished_at_ + send_stall_);
     return false;
 }
 

@@ -183,6 +183,25 @@ TEST_F(ServerFlowTest, AStreamWhoseWindowStaysShutIsReset) {
     EXPECT_EQ(answer(next).body, "hello");
 }
 
+TEST_F(ServerFlowTest, AReplyThatLacksOnlyItsEndIsNotKeptForEver) {
+    serve_ = [](const Request&) { return Serving{.reads_body = false, .echoes = true}; };
+    begin({.settings = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0}}, .opens_windows = false});
+    auto fields = get();
+    fields[0].second = "CONNECT";
+    fields.insert(fields.begin(), {":protocol", "websocket"});
+    fields.emplace_back("sec-websocket-version", "13");
+    const auto id = client().ask(fields, 0);
+    client().send_body(id, "");
+    ASSERT_TRUE(turn_until([&] { return seen(id).is_over && !answer(id).head.empty(); }));
+    EXPECT_EQ(answer(id).status(), "200");
+    pass(seconds(59));
+    EXPECT_EQ(answer(id).reset, -1) << "it may still open its window";
+    pass(seconds(2));
+    EXPECT_EQ(answer(id).reset, NGHTTP2_CANCEL);
+    EXPECT_EQ(times(Abuse::stalled_stream), 1U);
+    EXPECT_TRUE(streams_.empty());
+}
+
 TEST_F(ServerFlowTest, AConnectionThatTakesNothingIsCut) {
     const std::string large(1'000'000, 'x');
     serve_ = [&](const Request&) { return Serving{.body = large}; };
