@@ -134,6 +134,30 @@ TEST_F(ClientTest, WhoLeavesCancelsTheStream) {
     EXPECT_EQ(overs_, 0);
 }
 
+// Its frames wait for room in the output when it leaves.
+TEST_F(ClientTest, WhoLeavesWhileTheSocketIsFullTakesItsOctetsAlong) {
+    begin({.settings = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 10'000'000}}, .on_whole = answers({{":status", "200"}})});
+    nghttp2_session_set_local_window_size(session().session, 0, 0, 10'000'000);
+    ASSERT_TRUE(world_.run(session().say()));
+    pass(seconds(1));
+    const std::string large(1'000'000, 'x');
+    {
+        Arena arena;
+        ClientExchange leaver(*connection_, arena);
+        Request request(arena);
+        request.method_name = "POST", request.method = Method::post, request.authority = "a.example";
+        request.framing = Framing::chunked;
+        ASSERT_TRUE(leaver.put_head(request, "/", {}, false));
+        const Piece piece{.octets = large, .owner = {}};
+        ASSERT_TRUE(leaver.put({&piece, 1}, false, nullptr));
+        ASSERT_TRUE(turn_until([&] { return session().heard[1].body.size() > 10'000; }));
+    }
+    ASSERT_TRUE(turn_until([&] { return session().heard[1].reset_code == NGHTTP2_CANCEL; }));
+    EXPECT_LT(session().heard[1].body.size(), large.size());
+    EXPECT_EQ(perform({.method = "POST", .body = "whole"}).status, 200);
+    EXPECT_EQ(overs_, 0);
+}
+
 TEST_F(ClientTest, ResetsAndRefusals) {
     const struct {
         std::uint32_t code;

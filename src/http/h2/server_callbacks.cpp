@@ -185,12 +185,15 @@ public:
         return static_cast<ssize_t>(octets);
     }
 
+    // A frame that found no room is offered again, and nothing else before it: its stream may have been reset meanwhile, its octets with it.
     static int send_data(nghttp2_session* /*session*/, nghttp2_frame* /*frame*/, const std::uint8_t* header, std::size_t octets,
                          nghttp2_data_source* source, void* user) {
+        auto& exchange = *static_cast<ServerExchange*>(source->ptr);
+        if (exchange.resetter_ != ServerExchange::Resetter::nobody) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         auto& output = of(user).output_;
         if (output.is_full()) return NGHTTP2_ERR_WOULDBLOCK;
         output.copy(text_of(header, kFrameHead));
-        static_cast<ServerExchange*>(source->ptr)->send(octets);
+        exchange.send(octets);
         return 0;
     }
 };

@@ -202,6 +202,25 @@ TEST_F(ServerFlowTest, AReplyThatLacksOnlyItsEndIsNotKeptForEver) {
     EXPECT_TRUE(streams_.empty());
 }
 
+TEST_F(ServerFlowTest, StreamsThatAreResetWhileTheSocketIsFull) {
+    const std::string large(1'000'000, 'x');
+    serve_ = [&](const Request& request) { return Serving{.body = is_slow(request) ? large : "hello", .waits = is_slow(request)}; };
+    begin({.settings = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0x7fffffff}}});
+    client().say(window_text(0, 1'000'000'000));
+    std::vector<std::uint32_t> ids;
+    for (int i = 0; i < 20; ++i) ids.push_back(client().ask(get("/slow")));
+    ASSERT_TRUE(turn_until([&] { return streams_.size() == ids.size() && client().has_said_all(); }));
+    client().set_reading(false);
+    for (const auto id : ids) stream(id).set_send_stall(seconds(1)), stream(id).go_on.notify();
+    pass(seconds(4));
+    EXPECT_EQ(times(Abuse::stalled_stream), ids.size());
+    client().set_reading(true);
+    const auto next = client().ask(get());
+    ASSERT_TRUE(is_answered(next));
+    EXPECT_EQ(answer(next).body, "hello");
+    for (const auto id : ids) EXPECT_EQ(answer(id).reset, NGHTTP2_CANCEL);
+}
+
 TEST_F(ServerFlowTest, AConnectionThatTakesNothingIsCut) {
     const std::string large(1'000'000, 'x');
     serve_ = [&](const Request&) { return Serving{.body = large}; };
