@@ -225,7 +225,7 @@ private:
                 continue;
             }
             iovec part{room, count.octets()};
-            const auto written = co_await net::write_all(raw, {&part, 1}, {kNever, &stream.gone}, Duration::max(), Side::client);
+            const auto written = co_await net::write_all(raw, {&part, 1}, {kNever, &stream.gone}, kPatience, Side::client);
             if (!written) break;
         }
         raw.close_write();

@@ -1,6 +1,8 @@
 """What clients of HTTP/2 can do at little cost: each kind ends its connection, or its stream, with the right code, is counted and named in
 the log, and nobody else notices."""
 
+import threading
+
 from metrics import total
 from scene import Reset, origin, play, rows, until, weir
 from scene.http2 import (
@@ -159,6 +161,29 @@ def play_who_takes_no_octets_is_cut():
         client.get("/large")
     until(lambda: total(here.metrics(), "weir_h2_abuse_total", kind="stalled_connection") == 1, "it is cut", 20)
     until(lambda: total(here.metrics(), "weir_h2_connections_open") == 0, "it is gone")
+
+
+@play(seconds=90)
+def play_a_slow_reader_of_many_streams():
+    """Its socket is full, with a frame of a stream that waits for room, when the streams' time is up: the worker goes on."""
+    here = stage()
+    client = here.http2(settings=setting(INITIAL_WINDOW_SIZE, 0x7FFFFFFF), is_traced=False)
+    client.opens_windows = False
+    client.send(frame(WINDOW_UPDATE, 0, 0, number(0x7FFF0000 - 65_535)))
+    streams = [client.get("/large") for _ in range(128)]
+    pause = threading.Event()
+
+    def reads_a_little():
+        pause.wait(0.2)
+        for _ in range(30):
+            client.frame()
+        return total(here.metrics(), "weir_h2_abuse_total", kind="stalled_stream")
+
+    until(reads_a_little, "the time of some stream is up", 20)
+    answers = [client.answer(stream) for stream in streams]
+    resets = [answer.reset for answer in answers if not answer.is_whole]
+    assert resets and set(resets) == {CANCEL}, resets
+    assert client.answer(client.get()).body == b"hello"
 
 
 def play_malformed_requests_reach_nobody():

@@ -80,7 +80,7 @@ struct ClientSending {
         nghttp2_submit_trailer(session, stream, pairs.data(), pairs.size());
     }
 
-    // A frame that found no room is offered again, and nothing else before it: its exchange may have gone meanwhile.
+    // A frame that found no room is offered again before all others: its exchange may have gone meanwhile.
     static int send_body(nghttp2_session* session, nghttp2_frame* frame, const std::uint8_t* head, std::size_t count,
                          nghttp2_data_source* source, void* user) {
         if (nghttp2_session_get_stream_user_data(session, frame->hd.stream_id) != source->ptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

@@ -185,7 +185,7 @@ public:
         return static_cast<ssize_t>(octets);
     }
 
-    // A frame that found no room is offered again, and nothing else before it: its stream may have been reset meanwhile, its octets with it.
+    // A frame that found no room is offered again before all others: its stream may have been reset meanwhile, and its octets gone.
     static int send_data(nghttp2_session* /*session*/, nghttp2_frame* /*frame*/, const std::uint8_t* header, std::size_t octets,
                          nghttp2_data_source* source, void* user) {
         auto& exchange = *static_cast<ServerExchange*>(source->ptr);
