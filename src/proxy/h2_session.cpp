@@ -1,5 +1,7 @@
 #include "proxy/h2_session.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "http/h2/server.h"
 #include "io/frame_pool.h"
@@ -76,6 +78,7 @@ private:
     h2::ServerConnection connection_;
     io::Scope walks_;
     std::size_t streams_ = 0;
+    bool has_told_of_stall_ = false;  // a line a connection: it may stall as many streams as it likes
 };
 
 h2::ServerLimits H2Session::limits_of(const ClientLimits& limits) {
@@ -119,7 +122,8 @@ io::Task<> H2Session::walk(Stream* stream) {
 void H2Session::abused(h2::Abuse kind) {
     lane_.metrics().h2_abused(kind);
     const auto ends_stream = kind == h2::Abuse::stalled_stream;
-    log::warn("http2_abuse", ends_stream ? "a client lets a stream stall: it was reset" : "a client used up a budget: its connection ends",
+    if (ends_stream && std::exchange(has_told_of_stall_, true)) return;
+    log::warn("http2_abuse", ends_stream ? "a client lets streams stall: they are reset" : "a client used up a budget: its connection ends",
               {{"kind", h2::word_of(kind)}, {"peer", visitor_.ip.text()}, {"requests", visitor_.requests}});
 }
 
