@@ -165,7 +165,8 @@ def play_who_takes_no_octets_is_cut():
 
 @play(seconds=90)
 def play_a_slow_reader_of_many_streams():
-    """Its socket is full, with a frame of a stream that waits for room, when the streams' time is up: the worker goes on."""
+    """Its socket is full, with a frame of a stream that waits for room, when it shuts all windows and the streams' time is up: the worker
+    goes on."""
     here = stage()
     client = here.http2(settings=setting(INITIAL_WINDOW_SIZE, 0x7FFFFFFF), is_traced=False)
     client.opens_windows = False
@@ -179,12 +180,33 @@ def play_a_slow_reader_of_many_streams():
             client.frame()
         return total(here.metrics(), "weir_h2_abuse_total", kind="stalled_stream")
 
+    pause.wait(0.3)
+    client.send(frame(SETTINGS, payload=setting(INITIAL_WINDOW_SIZE, 0)))
     until(reads_a_little, "the time of some stream is up", 20)
     answers = [client.answer(stream) for stream in streams]
     resets = [answer.reset for answer in answers if not answer.is_whole]
     assert len(resets) > 1 and set(resets) == {CANCEL}, resets
+    client.send(frame(SETTINGS, payload=setting(INITIAL_WINDOW_SIZE, 65_535)))
     assert client.answer(client.get()).body == b"hello"
     assert here.stderr().count("kind=stalled_stream") == 1, "the log has one line of it all"
+
+
+@play(seconds=60)
+def play_who_waits_behind_a_large_answer_is_no_slow_reader():
+    """Answers of one urgency leave one after another (RFC 9218 10): the second one's time is not up while the first one flows."""
+    large, small = '"' + "x" * 8_000_000 + '"', '"' + "y" * 2_000 + '"'
+    sites = "site @front {\n    route /large { respond 200 @large }\n    respond 200 @small\n}"
+    here = weir("limits { send_stall 1s }\n" + sites, large=large, small=small)
+    client = here.http2(settings=setting(INITIAL_WINDOW_SIZE, 0x7FFFFFFF), is_traced=False)
+    client.opens_windows = False
+    client.send(frame(WINDOW_UPDATE, 0, 0, number(0x7FFF0000 - 65_535)))
+    first, second = client.get("/large"), client.get()
+    pause = threading.Event()
+    while not client.answers[first].is_whole:
+        pause.wait(0.01)
+        client.frame()
+    assert client.answer(second).body == b"y" * 2_000
+    assert total(here.metrics(), "weir_h2_abuse_total", kind="stalled_stream") == 0
 
 
 def play_malformed_requests_reach_nobody():

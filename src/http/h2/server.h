@@ -154,6 +154,7 @@ private:
     TimePoint idle_since_;
     TimePoint head_due_ = kNever;
     TimePoint blocked_since_ = kNever;
+    TimePoint moved_at_{};  // when octets of any stream left last
     TimePoint farewell_at_ = kNever;
     TimePoint end_due_ = kNever;  // the client has closed its half: it must take octets until then
     std::uint64_t written_at_end_ = 0;

@@ -61,9 +61,11 @@ TimePoint ServerConnection::look_at_finished(TimePoint at) {
     auto next = kNever;
     for (auto* exchange = first_; exchange != nullptr; exchange = exchange->after_) {
         if (exchange->walk_ != ServerExchange::Walk::finished || exchange->resetter_ == ServerExchange::Resetter::us) continue;
-        const auto due = exchange->finished_at_ + (exchange->has_sent_end_ ? kRestGrace : limits_.send_stall);
+        const auto due = exchange->has_sent_end_ ? exchange->finished_at_ + kRestGrace
+                                                 : std::max(exchange->finished_at_, exchange->moved_at_) + limits_.send_stall;
         if (due > at) next = std::min(next, due);
         else if (exchange->has_sent_end_) exchange->reset(NGHTTP2_NO_ERROR);
+        else if (exchange->waits_for_turn(at)) next = std::min(next, moved_at_ + exchange->send_stall_);
         else streams_.abused(Abuse::stalled_stream), exchange->reset(NGHTTP2_CANCEL);
     }
     return next;

@@ -267,6 +267,7 @@ std::size_t ServerExchange::sendable(std::size_t room, bool& is_end) {
 }
 
 void ServerExchange::send(std::size_t octets) {
+    connection_.moved_at_ = moved_at_ = io::Worker::current().now();
     queued_ -= octets;
     connection_.queued_ -= octets;
     while (octets != 0) {
@@ -300,13 +301,24 @@ bool ServerExchange::is_flushed() const {
            fits(nghttp2_session_get_remote_window_size(connection_.session_), connection_.queued_);
 }
 
+// Streams of one urgency are sent one after another (RFC 9218 10). Whose window is open while octets of others leave is kept waiting by
+// that order: its client takes what it is sent.
+bool ServerExchange::waits_for_turn(TimePoint now) const {
+    const bool has_window = nghttp2_session_get_stream_remote_window_size(connection_.session_, id_) > 0;
+    return has_window && now - connection_.moved_at_ < send_stall_;
+}
+
 io::Task<Result<>> ServerExchange::flush(io::Deadline deadline) {
+    auto since = io::Worker::current().now();
     while (!is_flushed()) {
         const auto before = queued_;
-        const auto stalled_at = io::Worker::current().now() + send_stall_;
-        const auto room = co_await drained_.wait(deadline.sooner(stalled_at));
-        if (room || is_flushed() || queued_ < before) continue;
-        if (room.error().code == ErrorCode::timeout && io::Worker::current().now() >= stalled_at) {
+        const auto room = co_await drained_.wait(deadline.sooner(since + send_stall_));
+        const auto now = io::Worker::current().now();
+        const bool is_stalled = !room && room.error().code == ErrorCode::timeout && now >= since + send_stall_;
+        const bool waits = is_stalled && waits_for_turn(now);
+        since = room ? now : waits ? connection_.moved_at_ : moved_at_;
+        if (room || is_flushed() || queued_ < before || waits) continue;
+        if (is_stalled) {
             connection_.streams_.abused(Abuse::stalled_stream);
             reset(NGHTTP2_CANCEL);
         }

@@ -83,6 +83,7 @@ private:
     void closed();
     std::size_t sendable(std::size_t room, bool& is_end);
     void send(std::size_t octets);  // of what is kept, into the connection's output
+    bool waits_for_turn(TimePoint now) const;
     void end_sent();
 
     void octets_taken(std::size_t octets) override;
@@ -116,6 +117,7 @@ private:
     bool is_deferred_ = false;  // the connection waits for more to send
     Resetter resetter_ = Resetter::nobody;
     TimePoint finished_at_{};
+    TimePoint moved_at_{};  // when octets of it left last
     std::uint32_t window_ = 0;
     std::uint64_t grown_at_ = 0;  // octets taken when the window grew last
     std::uint64_t octets_in_ = 0;

@@ -183,6 +183,27 @@ TEST_F(ServerFlowTest, AStreamWhoseWindowStaysShutIsReset) {
     EXPECT_EQ(answer(next).body, "hello");
 }
 
+// Replies of one urgency leave one after another: the time of those that wait for their turn is not up while the first one flows.
+TEST_F(ServerFlowTest, WhoWaitsForItsTurnDoesNotStall) {
+    const std::string large(400'000, 'x');
+    serve_ = [&](const Request& request) { return Serving{.body = is_slow(request) ? large : "hello"}; };
+    begin({.settings = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 10'000'000}}, .opens_windows = false});
+    std::vector<std::uint32_t> ids;
+    for (const auto* path : {"/slow", "/", "/slow", "/"}) ids.push_back(client().ask(get(path)));
+    for (int i = 0; i < 25; ++i) {
+        pass(seconds(10));
+        client().say(window_text(0, 20'000));
+    }
+    EXPECT_EQ(answer(ids[0]).body, large);
+    EXPECT_EQ(answer(ids[1]).body, "hello");
+    EXPECT_EQ(times(Abuse::stalled_stream), 0U);
+    // Nothing leaves any more.
+    pass(seconds(61));
+    EXPECT_EQ(answer(ids[2]).reset, NGHTTP2_CANCEL);
+    EXPECT_EQ(answer(ids[3]).reset, NGHTTP2_CANCEL);
+    EXPECT_EQ(times(Abuse::stalled_stream), 2U);
+}
+
 TEST_F(ServerFlowTest, AReplyThatLacksOnlyItsEndIsNotKeptForEver) {
     serve_ = [](const Request&) { return Serving{.reads_body = false, .echoes = true}; };
     begin({.settings = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0}}, .opens_windows = false});
