@@ -26,6 +26,7 @@ struct ClientPlan {
     std::uint64_t seed = 0;
     bool pipelines = false;
     bool speaks_h2 = false;
+    bool stalls = false;        // over HTTP/2: see Conduct
     bool leaves_early = false;  // closes while an answer is on its way
     bool world_is_calm = true;  // nothing may go wrong but by script
 };

@@ -12,7 +12,8 @@ namespace weir::sim {
 
 class H2Origin {
 public:
-    H2Origin(const net::Address& at, std::uint64_t seed, Ledger& ledger);
+    // `pause_max`: for so long it does not read, now and then; it takes many streams then, and opens no window for what it does not take.
+    H2Origin(const net::Address& at, std::uint64_t seed, Ledger& ledger, std::chrono::milliseconds pause_max);
 
     io::Task<> run(io::Stop& stop);
 
@@ -24,10 +25,23 @@ private:
     void hear_data(Session& session, Request& request);
     void hear_end(Session& session, Request& request);
     void answer(Session& session, const Request& request, const Script& script);
+    void die_late(Session& session, const Request& request, const Script& script);
+    void take(Session& session, Request& request, const Script& script);
+    void reset_due(Session& session);
+    TimePoint later(std::chrono::milliseconds at_most);
     static void reset(Session& session, const Request& request, std::uint32_t code);
     void check(const Script& script, const Request& request);
     bool refuses(const Script& script);
 
+    // A stream that is reset at its time.
+    struct Due {
+        Session* session;
+        std::int32_t stream;
+        TimePoint at;
+    };
+
+    const std::chrono::milliseconds pause_max_;
+    std::vector<Due> due_;
     Session::Options options_;
     net::Listener listener_;
     Random random_;

@@ -21,7 +21,8 @@ bool Judge::answer(const Script& script, const Message& message) {
     }
     ++verdicts_.refused;
     if (!may_go_wrong(script)) fault(script, "refused though nothing was wrong: " + message.start_line);
-    if (status != 502 && status != 503 && status != 504) fault(script, "a strange refusal: " + message.start_line);
+    const bool blames_client = status == 408 && !is_calm_;
+    if (status != 502 && status != 503 && status != 504 && !blames_client) fault(script, "a strange refusal: " + message.start_line);
     return true;
 }
 

@@ -9,6 +9,7 @@ namespace weir::sim {
 namespace {
 
 constexpr auto kFreeze = std::chrono::minutes(3);
+constexpr std::uint64_t kLastWordsMax = 3'000;  // milliseconds
 constexpr auto kPatience = std::chrono::minutes(10);
 
 }  // namespace
@@ -87,10 +88,15 @@ io::Task<bool> Origin::answer(Wire& wire, const Script& script) {
     }
     text += "\r\n";
     if (has_body) text += rest;
-    const bool breaks = script.mood == Mood::truncates || script.mood == Mood::resets;
+    const bool dies_late = script.mood == Mood::dies_late;
+    const bool breaks = script.mood == Mood::truncates || script.mood == Mood::resets || dies_late;
     if (breaks) text.resize(text.size() - std::min(text.size(), 1 + random_.below(std::max<std::size_t>(rest.size(), 1))));
     if (script.mood == Mood::resets) wire.stream().abort();
     const bool written = co_await wire.write(std::move(text));
+    if (dies_late) {
+        co_await io::sleep_until(io::Worker::current().now() + std::chrono::milliseconds(random_.below(kLastWordsMax)));
+        wire.stream().abort();
+    }
     co_return written && !breaks && script.answer_body != Body::until_close;
 }
 

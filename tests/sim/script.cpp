@@ -1,6 +1,8 @@
 #include "sim/script.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -24,6 +26,15 @@ std::size_t draw_size(Random& random) {
         case 3: return 16300 + random.below(200);
         case 4: return random.below(200'000);
         default: return random.below(3000);
+    }
+}
+
+std::size_t draw_large_size(Random& random) {
+    static constexpr std::size_t kWindows[] = {0, 1000, 8000, 65'535};
+    switch (random.below(4)) {
+        case 0: return kWindows[random.below(4)];
+        case 1: return random.below(3000);
+        default: return 20'000 + random.below(random.chance(0.3) ? 500'000 : 80'000);
     }
 }
 
@@ -82,14 +93,26 @@ Script Script::draw(Random& random, std::uint64_t id, bool with_faults) {
     return script;
 }
 
+Script Script::draw_large(Random& random, std::uint64_t id, bool with_faults) {
+    auto script = draw(random, id, with_faults);
+    if (random.chance(0.15)) {
+        script = {};
+        script.id = id;
+        script.is_upgrade = true;
+    }
+    script.answer_size = draw_large_size(random);
+    if (script.request_body != Body::none) script.request_size = draw_large_size(random);
+    return script;
+}
+
 std::string octets_of(std::uint64_t id, std::size_t size) {
     std::string octets(size, '\0');
     auto state = id * 0x9e3779b97f4a7c15U + 1;
-    for (auto& octet : octets) {
+    for (std::size_t at = 0; at < size; at += sizeof state) {
         state ^= state << 13U;
         state ^= state >> 7U;
         state ^= state << 17U;
-        octet = static_cast<char>(state);
+        std::memcpy(octets.data() + at, &state, std::min(sizeof state, size - at));
     }
     return octets;
 }

@@ -11,7 +11,19 @@ namespace weir::sim {
 
 enum class Body : std::uint8_t { none, length, chunked, until_close };
 // How the origin behaves.
-enum class Mood : std::uint8_t { good, truncates, resets, garbles, closes_silent, answers_early, interim, freezes, both_lengths, count_ };
+enum class Mood : std::uint8_t {
+    good,
+    truncates,
+    resets,
+    garbles,
+    closes_silent,
+    answers_early,
+    interim,
+    freezes,
+    both_lengths,
+    dies_late,
+    count_
+};
 
 struct Script {
     std::uint64_t id = 0;
@@ -29,6 +41,8 @@ struct Script {
     std::string target() const;
     static Script of_target(std::string_view target);
     static Script draw(Random& random, std::uint64_t id, bool with_faults);
+    // Of sizes that fill sockets, and of those that fill a window to its end.
+    static Script draw_large(Random& random, std::uint64_t id, bool with_faults);
     bool is_idempotent() const { return method != "POST"; }
 };
 

@@ -1,6 +1,10 @@
 #include "sim/world.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -21,6 +25,8 @@
 namespace weir::sim {
 namespace {
 
+constexpr int kTurnsAtOnce = 100'000;              // without time passing: more are a loop
+constexpr unsigned kRealSecondsMax = 300;          // of one world, before its seed is told: it is in a loop within a turn
 constexpr auto kWorldMax = std::chrono::hours(3);  // of virtual time; all limits together are far below
 
 constexpr const char* kConfig = R"(
@@ -37,9 +43,52 @@ site http://10.0.0.9:80 {
 }
 )";
 
+constexpr std::uint16_t kOriginPort = 80;
+constexpr const char* kStallingConfig = R"(
+log '$uri $status $complete $phase $error_side $error $error_detail' /world.log
+limits { send_stall 5s }
+upstream app {
+    server 10.0.0.1:80 10.0.0.2:80
+    retry 1
+    eject off
+    timeout { connect 2s }
+}
+site http://10.0.0.9:8080 {
+    timeout { first_byte 10s; between_bytes 10s; tunnel 10s }
+    proxy app
+}
+)";
+
 io::SimFaults faults_of(const WorldPlan& plan) {
     io::SimFaults faults;
     if (plan.resets) faults.reset = 0.01, faults.refuse = 0.03, faults.black_hole = 0.01;
+    return faults;
+}
+
+// Tells the seed of a world that never comes back.
+class Watch {
+public:
+    explicit Watch(std::uint64_t seed) {
+        seed_ = seed;
+        std::signal(SIGALRM, [](int) {
+            std::fprintf(stderr, "the world of seed %llu never comes back\n", static_cast<unsigned long long>(seed_));
+            std::abort();
+        });
+        ::alarm(kRealSecondsMax);
+    }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+    ~Watch() { ::alarm(0); }
+
+private:
+    static inline std::uint64_t seed_ = 0;
+};
+
+// Of sockets small and large.
+io::SimFaults with_drawn_sizes(io::SimFaults faults, Random& random) {
+    static constexpr std::size_t kWindows[] = {4'096, 16'384, 65'536, 262'144, 262'144};
+    if (random.chance(0.7)) faults.segment_max = 64 * 1024;
+    faults.window = kWindows[random.below(std::size(kWindows))];
     return faults;
 }
 
@@ -48,6 +97,10 @@ public:
     explicit World(const WorldPlan& plan)
         : plan_(plan), random_(plan.seed), worker_(std::make_unique<io::SimBackend>(plan.seed, faults_of(plan)), 0, plan.seed) {
         worker_.enter();
+        if (plan.stalls) {
+            backend().set_port_faults(kOriginPort, with_drawn_sizes(faults_of(plan), random_));
+            backend().set_faults(with_drawn_sizes(faults_of(plan), random_));
+        }
         board_ = std::make_unique<io::LoadBoard>(1);
         limits_ = std::make_unique<proxy::ConnectionLimits>(plan.seed);
         metrics_ = std::make_unique<observe::WorkerMetrics>();
@@ -73,6 +126,7 @@ private:
     io::SimBackend& backend() { return static_cast<io::SimBackend&>(worker_.backend()); }
     void publish();
     void start();
+    void turn();
     void judge();
     void fault(std::string what) { result_.faults.push_back(std::move(what)); }
     io::Task<> accept();
@@ -107,11 +161,12 @@ private:
     io::Scope clients_;
     std::uint64_t serial_ = 0;
     bool is_over_ = false;
+    int turns_ = 0;  // since time has passed
 };
 
 void World::publish() {
     // A refusal costs a try, and a world may have several for one exchange.
-    std::string text = kConfig;
+    std::string text = plan_.stalls ? kStallingConfig : kConfig;
     if (plan_.h2_origins) text.replace(text.find("retry 1"), 7, "retry 4; protocol h2c");
     auto loaded = config::load_text("world.conf", text);
     if (!loaded.snapshot) return fault("configuration: " + loaded.report.text());
@@ -155,10 +210,11 @@ void World::start() {
     const auto handle = net::listen(weir_, {});
     listener_ = std::make_unique<net::Listener>(handle.value_or(io::kNoHandle));
     accepting_.spawn(accept());
+    const std::chrono::milliseconds pause_max(!plan_.stalls ? 0 : plan_.origin_faults ? 3'000 : 200);
     for (const char* at : {"10.0.0.1:80", "10.0.0.2:80"}) {
         const auto address = net::Address::parse(at).value_or(net::Address{});
         if (plan_.h2_origins) {
-            h2_origins_.push_back(std::make_unique<H2Origin>(address, random_.next(), ledger_));
+            h2_origins_.push_back(std::make_unique<H2Origin>(address, random_.next(), ledger_, pause_max));
             scope_.spawn(h2_origins_.back()->run(stop_));
             continue;
         }
@@ -166,16 +222,19 @@ void World::start() {
         scope_.spawn(origins_.back()->run(stop_));
     }
     std::uint64_t id = plan_.seed << 8U;
-    const auto clients = 1 + random_.below(4);
+    const auto clients = 1 + random_.below(plan_.stalls ? 2 : 4);
     for (std::uint64_t i = 0; i < clients; ++i) {
         ClientPlan client{.weir = weir_, .scripts = {}, .seed = random_.next()};
-        client.speaks_h2 = random_.chance(0.5);
+        client.speaks_h2 = plan_.stalls || random_.chance(0.5);
+        client.stalls = plan_.stalls;
         client.pipelines = random_.chance(0.3);
         client.leaves_early = plan_.clients_leave;
-        client.world_is_calm = !plan_.resets && !plan_.clients_leave;
-        const auto count = 1 + random_.below(5);
+        // A connection to an origin of HTTP/2 that dies takes other scripts along.
+        client.world_is_calm = !plan_.resets && !plan_.clients_leave && !(plan_.stalls && plan_.h2_origins && plan_.origin_faults);
+        const auto count = 1 + random_.below(!plan_.stalls ? 5 : random_.chance(0.3) ? 100 : 20);
         for (std::uint64_t j = 0; j < count; ++j) {
-            client.scripts.push_back(Script::draw(random_, ++id, plan_.origin_faults));
+            client.scripts.push_back(plan_.stalls ? Script::draw_large(random_, ++id, plan_.origin_faults)
+                                                  : Script::draw(random_, ++id, plan_.origin_faults));
             scripts_.push_back(client.scripts.back());
         }
         clients_.spawn(client.speaks_h2 ? run_h2_client(std::move(client), verdicts_) : run_client(std::move(client), verdicts_));
@@ -195,16 +254,25 @@ io::Task<> World::end() {
     stop_.request();
 }
 
+void World::turn() {
+    const auto before = worker_.now();
+    worker_.turn();
+    turns_ = worker_.now() == before ? turns_ + 1 : 0;
+    if (turns_ < kTurnsAtOnce) return;
+    std::fprintf(stderr, "the world of seed %llu goes round in circles\n", static_cast<unsigned long long>(plan_.seed));
+    std::abort();
+}
+
 WorldResult World::run() {
     const auto chunks = Chunk::in_use();
     const auto frames = io::FramePool::in_use();
     if (!result_.faults.empty()) return result_;
     start();
     const auto give_up = worker_.now() + kWorldMax;
-    while (scope_.running() != 0 && worker_.now() < give_up && !worker_.backend().is_quiet()) worker_.turn();
+    while (scope_.running() != 0 && worker_.now() < give_up && !worker_.backend().is_quiet()) turn();
     if (scope_.running() != 0) {
-        fault("the world did not end: " + std::to_string(clients_.running()) + " clients, " + std::to_string(lane_->sessions().running()) +
-              " sessions");
+        std::fprintf(stderr, "the world of seed %llu did not end: %zu clients, %zu sessions\n", static_cast<unsigned long long>(plan_.seed),
+                     clients_.running(), lane_->sessions().running());
         std::abort();  // tasks that wait can't be taken down
     }
     listener_.reset();
@@ -248,6 +316,7 @@ void World::judge() {
 }  // namespace
 
 WorldResult run_world(const WorldPlan& plan) {
+    const Watch watch(plan.seed);
     World world(plan);
     return world.run();
 }

@@ -14,6 +14,7 @@ struct WorldPlan {
     bool clients_leave = false;
     bool reloads = false;  // Snapshots are swapped meanwhile
     bool h2_origins = false;
+    bool stalls = false;  // clients, and origins of HTTP/2, read late or never, and much is under way at once
 };
 
 struct WorldResult {

@@ -14,6 +14,7 @@
 
 #include "io/event.h"
 #include "io/scope.h"
+#include "io/worker.h"
 #include "net/listener.h"
 #include "net/stream.h"
 
@@ -26,6 +27,7 @@ struct HeardRequest {
     Pairs fields;
     Pairs trailers;
     std::string body;
+    std::size_t consumed = 0;  // of the body, where the hearer opens the windows
     bool is_whole = false;
     std::int64_t reset_code = -1;
 
@@ -42,11 +44,12 @@ public:
     using Hear = std::function<void(OriginSession&, HeardRequest&)>;
     struct Options {
         std::vector<nghttp2_settings_entry> settings;
-        Hear on_head;             // of each request, when its head is complete
-        Hear on_whole;            // when its end has come
-        Hear on_data;             // when more of its body has
-        bool takes_body = true;   // else the windows are not opened again
-        bool is_lenient = false;  // may say what HTTP forbids
+        Hear on_head;                                 // of each request, when its head is complete
+        Hear on_whole;                                // when its end has come
+        Hear on_data;                                 // when more of its body has
+        std::function<void(OriginSession&)> on_time;  // when look_at has come
+        bool takes_body = true;                       // else the windows are not opened again
+        bool is_lenient = false;                      // may say what HTTP forbids
     };
 
     OriginSession(std::unique_ptr<net::Stream> stream, const Options& options) : options_(options), stream_(std::move(stream)) {
@@ -75,16 +78,18 @@ public:
         for (;;) {
             const bool sent = co_await send(stop);
             if (!sent) break;
-            const auto ready = co_await stream_->readable({kNever, stop});
-            if (!ready) break;
+            const auto ready = co_await stream_->readable({std::min(look_at, dies_at), stop});
+            if (!ready && !look_at_clock()) break;
+            if (!ready) continue;
             if (is_frozen) co_await io::sleep_until(kNever, stop);
+            if (deaf_until > io::Worker::current().now()) co_await io::sleep_until(deaf_until, stop);
             const auto count = stream_->read(room);
             if (count.is_blocked()) continue;
             if (!count.is_some()) break;
             if (nghttp2_session_mem_recv(session, reinterpret_cast<const std::uint8_t*>(room), count.octets()) < 0) break;
             if (is_cut) break;
         }
-        if (is_reset) stream_->abort();
+        if (is_reset || dies_at <= io::Worker::current().now()) stream_->abort();
         stream_.reset();
     }
 
@@ -118,6 +123,9 @@ public:
     bool is_cut = false;  // the connection ends now
     bool is_reset = false;
     bool is_frozen = false;  // hears and says nothing more
+    TimePoint deaf_until{};
+    TimePoint look_at = kNever;
+    TimePoint dies_at = kNever;  // the connection, whatever it is at
     std::size_t goaways = 0;
     std::size_t pings = 0;
 
@@ -128,6 +136,15 @@ private:
         bool stays_open = false;
     };
 
+    // False: its end has come, or somebody's word to stop.
+    bool look_at_clock() {
+        const auto now = io::Worker::current().now();
+        if (dies_at <= now || look_at > now) return false;
+        look_at = kNever;
+        options_.on_time(*this);
+        return true;
+    }
+
     io::Task<bool> send(io::Stop* stop) {
         for (;;) {
             const std::uint8_t* data = nullptr;
@@ -137,7 +154,7 @@ private:
             octets += std::exchange(raw_, {});
             if (octets.empty()) co_return true;
             iovec part{octets.data(), octets.size()};
-            const auto written = co_await net::write_all(*stream_, {&part, 1}, {kNever, stop}, Duration::max(), Side::upstream);
+            const auto written = co_await net::write_all(*stream_, {&part, 1}, {dies_at, stop}, Duration::max(), Side::upstream);
             if (!written) co_return false;
         }
     }
