@@ -50,5 +50,20 @@ TEST_F(ContextShelfTest, WhoFindsItsPlaceTakenGetsItInTheEnd) {
     EXPECT_NE(find(*waiting), nullptr);
 }
 
+// A renewed certificate takes the place: the context goes when its last handshake is over, its connections stay.
+TEST_F(ContextShelfTest, WhatIsKnownOfAConnectionOutlivesItsContext) {
+    const auto client = side();
+    const auto fill_place = [&] {
+        for (std::uint32_t i = 0; i < ContextShelf::kPatience; ++i) connect(client, endpoint_);
+        return connect(client, endpoint_);
+    };
+    const auto pair = fill_place();
+    ASSERT_TRUE(pair.is_open());
+    const std::string group(pair.server->facts().group);
+    live_ = live_of({certificate(), authority_.certificate({"a.example"}, KeyKind::rsa)});
+    fill_place();
+    EXPECT_EQ(pair.server->facts().group, group);
+}
+
 }  // namespace
 }  // namespace weir::tls

@@ -144,7 +144,7 @@ void SslStream::fill_facts() {
     auto* ssl = ssl_.get();
     facts_.version = SSL_get_version(ssl);
     facts_.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl));
-    if (const char* group = SSL_group_to_name(ssl, static_cast<int>(SSL_get_negotiated_group(ssl)))) facts_.group = group;
+    if (const char* group = SSL_group_to_name(ssl, static_cast<int>(SSL_get_negotiated_group(ssl)))) facts_.group = group_ = group;
     facts_.is_resumed = SSL_session_reused(ssl) != 0;
     const unsigned char* protocol = nullptr;
     unsigned octets = 0;

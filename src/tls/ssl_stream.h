@@ -81,6 +81,7 @@ private:
 
     std::size_t owed_ = 0;  // application octets that are encrypted, and not yet told as taken
     std::size_t left_ = 0;  // of them: have left
+    std::string group_;     // the library's text goes with its context
     int failed_errno_ = 0;
     Side side_;
     bool ends_ = false;  // the next octets are the last ones
