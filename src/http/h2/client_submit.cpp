@@ -61,6 +61,7 @@ bool is_sent(const Field& field, bool is_websocket) {
 struct ClientSending {
     static ssize_t read_body(nghttp2_session* session, std::int32_t stream, std::uint8_t*, std::size_t room, std::uint32_t* flags,
                              nghttp2_data_source* source, void*) {
+        if (has_gone(session, stream, *source)) return NGHTTP2_ERR_DEFERRED;
         auto& exchange = *static_cast<ClientExchange*>(source->ptr);
         const auto part = exchange.next_part(room);
         if (part.octets == 0 && !part.is_end) return NGHTTP2_ERR_DEFERRED;
@@ -80,10 +81,14 @@ struct ClientSending {
         nghttp2_submit_trailer(session, stream, pairs.data(), pairs.size());
     }
 
-    // A frame that found no room is offered again before all others: its exchange may have gone meanwhile.
+    // The library may ask for octets, and offers a frame again that found no room, before it says the reset of an exchange that has gone.
+    static bool has_gone(nghttp2_session* session, std::int32_t stream, const nghttp2_data_source& source) {
+        return nghttp2_session_get_stream_user_data(session, stream) != source.ptr;
+    }
+
     static int send_body(nghttp2_session* session, nghttp2_frame* frame, const std::uint8_t* head, std::size_t count,
                          nghttp2_data_source* source, void* user) {
-        if (nghttp2_session_get_stream_user_data(session, frame->hd.stream_id) != source->ptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        if (has_gone(session, frame->hd.stream_id, *source)) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         auto& output = static_cast<ClientConnection*>(user)->output_;
         if (output.is_full()) return NGHTTP2_ERR_WOULDBLOCK;
         output.copy({reinterpret_cast<const char*>(head), kFrameHead});
