@@ -99,6 +99,9 @@ public:
     bool purge(const PurgeOrder& order, const Ref<PurgeAnswer>& answer) { return purging_ && purging_(order, answer); }
     // Once in a while: whoever asks for names that nobody has must not fill the log.
     bool may_tell_of_missing_certificate() { return may_tell(missing_certificate_told_); }
+    // Likewise of strangers at a listener of the PROXY protocol, and of headers that are none.
+    bool may_tell_of_stranger() { return may_tell(stranger_told_); }
+    bool may_tell_of_bad_header() { return may_tell(bad_header_told_); }
     // Likewise of caches in front of the origin that do not answer.
     bool may_tell_of_passed_parent() { return may_tell(passed_parent_told_); }
 
@@ -142,6 +145,8 @@ private:
     HeldHandshakes held_handshakes_{*this};
     HandshakePlaces handshake_places_;
     TimePoint missing_certificate_told_{};
+    TimePoint stranger_told_{};
+    TimePoint bad_header_told_{};
     TimePoint passed_parent_told_{};
     std::vector<std::unique_ptr<HeldSnapshot>> held_;
     std::vector<std::unique_ptr<Entrance>> entrances_;

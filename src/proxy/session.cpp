@@ -162,8 +162,9 @@ io::Task<bool> Session::read_proxy_header() {
     const auto& snapshot = *lane_.present().snapshot;
     if (!net::is_in(visitor_.ip, snapshot.trusted_proxies)) {
         lane_.metrics().connection_refused(observe::Refusal::proxy_protocol);
-        log::warn("proxy_protocol_refused", "a connection to a PROXY protocol listener does not come from trusted_proxies",
-                  {{"peer", visitor_.ip.text()}});
+        if (lane_.may_tell_of_stranger())
+            log::warn("proxy_protocol_refused", "a connection to a PROXY protocol listener does not come from trusted_proxies",
+                      {{"peer", visitor_.ip.text()}});
         co_return false;
     }
     const io::Deadline deadline{lane_.worker().now() + listener().limits.header_time, &lane_.stopping()};
@@ -184,7 +185,8 @@ io::Task<bool> Session::read_proxy_header() {
         if (!ready) break;
     }
     lane_.metrics().connection_refused(observe::Refusal::proxy_protocol);
-    log::warn("proxy_protocol_bad", "a connection did not begin with a valid PROXY header", {{"peer", visitor_.ip.text()}});
+    if (lane_.may_tell_of_bad_header())
+        log::warn("proxy_protocol_bad", "a connection did not begin with a valid PROXY header", {{"peer", visitor_.ip.text()}});
     co_return false;
 }
 

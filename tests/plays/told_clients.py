@@ -177,12 +177,16 @@ def play_bad_proxy_headers_are_cut_off():
 
 def play_proxy_headers_of_strangers_are_cut_off():
     shop = origin()
-    here = weir(PROXY_IN.replace("trusted_proxies 127.0.0.1", "trusted_proxies 10.0.0.1"), shop=shop)
+    here = weir("workers 1\n" + PROXY_IN.replace("trusted_proxies 127.0.0.1", "trusted_proxies 10.0.0.1"), shop=shop)
     client = here.client("behind")
     client.send(HEADERS[0][1] + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     client.is_cut(5)
     assert not shop.requests
     assert here.get("/").status == 200
+    # Whoever can reach the listener must not fill the log.
+    for _ in range(20):
+        here.client("behind").is_cut(5)
+    assert here.stderr().count("proxy_protocol_refused") in (1, 2), here.stderr()
 
 
 def play_proxy_protocol_out():
